@@ -1,0 +1,17 @@
+// ESM jest for Nest 12 on Node 20: swc emits ES modules; the 'source' condition maps '#lib' to its TypeScript sources.
+const suites = {
+  unit: { roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools'] },
+  integration: { roots: ['<rootDir>/test/integration'] },
+  e2e: { roots: ['<rootDir>/test/e2e'] },
+};
+const base = {
+  testEnvironment: 'node',
+  testEnvironmentOptions: { exportConditions: ['source', 'node', 'node-addons'] },
+  testRegex: '\\.spec\\.ts$',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': '@swc/jest' },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+};
+export default {
+  projects: Object.entries(suites).map(([displayName, suite]) => ({ ...base, ...suite, displayName })),
+};

@@ -1,0 +1,3 @@
+export * from './chunk-name.js';
+export * from './chunk-size.js';
+export * from './manifest.js';

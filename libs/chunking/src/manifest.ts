@@ -1,0 +1,139 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ShoalError, parseFileId, type ChunkIndex, type FileId } from '#core';
+import { checkChunkSize, chunkCountOf } from './chunk-size.js';
+
+export const DIGEST_BYTES = 32;
+export type DigestAlgorithm = 'sha256';
+
+/** What a file is: enough to check every chunk and the whole, whoever sends them. Immutable. */
+export interface ManifestContent {
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256 of the whole file, hex. */
+  readonly sha256: string;
+  /** Bytes; the last chunk may be shorter. */
+  readonly chunkSize: number;
+  readonly digestAlgorithm: DigestAlgorithm;
+  /** Digests of all chunks, one after the other. */
+  readonly digests: Uint8Array;
+}
+
+export class Manifest implements ManifestContent {
+  readonly fileId: FileId;
+  readonly size: number;
+  readonly sha256: string;
+  readonly chunkSize: number;
+  readonly digestAlgorithm: DigestAlgorithm;
+  readonly digests: Uint8Array;
+  readonly chunkCount: number;
+
+  /** @throws ShoalError `bad-manifest` or `bad-size` when the numbers do not add up */
+  constructor(content: ManifestContent) {
+    checkContent(content);
+    this.size = content.size;
+    this.sha256 = content.sha256;
+    this.chunkSize = content.chunkSize;
+    this.digestAlgorithm = content.digestAlgorithm;
+    this.digests = content.digests;
+    this.chunkCount = chunkCountOf(content.size, content.chunkSize);
+    this.fileId = fileIdOf(content);
+  }
+
+  /** Byte offset of a chunk in the file. */
+  offsetOf(index: ChunkIndex): number {
+    this.check(index);
+    return index * this.chunkSize;
+  }
+
+  /** Bytes of a chunk. */
+  lengthOf(index: ChunkIndex): number {
+    this.check(index);
+    return Math.min(this.chunkSize, this.size - index * this.chunkSize);
+  }
+
+  digestOf(index: ChunkIndex): Uint8Array {
+    this.check(index);
+    return this.digests.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
+  }
+
+  /** Whether `bytes` are exactly this chunk. */
+  verify(index: ChunkIndex, bytes: Uint8Array): boolean {
+    if (bytes.length !== this.lengthOf(index)) return false;
+    return timingSafeEqual(createHash(this.digestAlgorithm).update(bytes).digest(), this.digestOf(index));
+  }
+
+  toDocument(): ManifestJson {
+    return {
+      fileId: this.fileId,
+      size: this.size,
+      sha256: this.sha256,
+      chunkSize: this.chunkSize,
+      digestAlgorithm: this.digestAlgorithm,
+      digests: Buffer.from(this.digests).toString('base64'),
+    };
+  }
+
+  private check(index: ChunkIndex): void {
+    if (!Number.isInteger(index) || index < 0 || index >= this.chunkCount) {
+      throw new ShoalError('chunk-out-of-range', `chunk ${index + 1} is not in 1..${this.chunkCount}`);
+    }
+  }
+}
+
+/** A manifest in JSON: a message's body or a manifest file. */
+export interface ManifestJson {
+  readonly fileId: FileId;
+  readonly size: number;
+  readonly sha256: string;
+  readonly chunkSize: number;
+  readonly digestAlgorithm: DigestAlgorithm;
+  /** Base64. */
+  readonly digests: string;
+}
+
+/**
+ * A manifest from JSON whose shape was checked before; it must prove itself: the file id is computed again.
+ * @throws ShoalError `bad-manifest`
+ */
+export const manifestFromDocument = (document: ManifestJson): Manifest => {
+  const manifest = new Manifest({ ...document, digests: Buffer.from(document.digests, 'base64') });
+  if (manifest.fileId !== document.fileId) {
+    throw new ShoalError(
+      'bad-manifest',
+      `the manifest says it is ${parseFileId(document.fileId)} but its content is not`,
+    );
+  }
+  return manifest;
+};
+
+/**
+ * SHA-256 over: `shoal-file-1` NUL, size (u64), SHA-256 of the whole (32 bytes), chunk size (u32), the digest
+ * algorithm's name, NUL, all chunk digests. Big-endian.
+ */
+const fileIdOf = (content: ManifestContent): FileId => {
+  const numbers = Buffer.alloc(12);
+  numbers.writeBigUInt64BE(BigInt(content.size), 0);
+  numbers.writeUInt32BE(content.chunkSize, 8);
+  return createHash('sha256')
+    .update('shoal-file-1\0')
+    .update(numbers.subarray(0, 8))
+    .update(Buffer.from(content.sha256, 'hex'))
+    .update(numbers.subarray(8))
+    .update(`${content.digestAlgorithm}\0`)
+    .update(content.digests)
+    .digest('hex') as FileId;
+};
+
+const checkContent = (content: ManifestContent): void => {
+  const bad = (why: string): ShoalError =>
+    new ShoalError('bad-manifest', `the manifest does not add up: ${why}`);
+  if (!Number.isSafeInteger(content.size) || content.size < 0) throw bad(`size ${content.size}`);
+  checkChunkSize(content.size, content.chunkSize);
+  if (!/^[0-9a-f]{64}$/.test(content.sha256)) throw bad('sha256 is not 64 hex digits');
+  if (content.digestAlgorithm !== 'sha256')
+    throw bad(`unknown digest algorithm "${String(content.digestAlgorithm)}"`);
+  const expected = chunkCountOf(content.size, content.chunkSize) * DIGEST_BYTES;
+  if (content.digests.length !== expected) {
+    throw bad(`${content.digests.length} bytes of digests where ${expected} belong`);
+  }
+};

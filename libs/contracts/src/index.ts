@@ -1,0 +1,21 @@
+export * from './catalogue.js';
+export * as fields from './fields.js';
+export type { Address, FileRef, HeldFile, Holder, ManifestDocument, PeerAddress } from './fields.js';
+export type { PeerRow } from './connection.js';
+export type { FileRow } from './manifest.js';
+export type {
+  DistributionState,
+  DistributionStatus,
+  DownloadCommand,
+  DownloadRequest,
+  RowState,
+  TargetRow,
+} from './transfer.js';
+export { DISTRIBUTION_STATES, ROW_STATES } from './transfer.js';
+export * from './file-ref.js';
+export * from './holdings.js';
+export * from './limits.js';
+export * from './local-api.js';
+export * from './parse.js';
+export * from './replies.js';
+export * from './topology.js';

@@ -1,0 +1,32 @@
+import type { FileId } from '#core';
+import type { Manifest } from '#chunking';
+import type { FileRef } from '#contracts';
+
+export interface FileVersion {
+  readonly name: string;
+  /** 1, 2, 3 ... under its name. */
+  readonly version: number;
+  readonly fileId: FileId;
+  readonly size: number;
+  readonly sha256: string;
+  readonly chunkSize: number;
+  readonly chunkCount: number;
+  /** Milliseconds since 1970. */
+  readonly publishedAt: number;
+}
+
+export type PublishOutcome = {
+  readonly kind: 'created' | 'new-version' | 'unchanged';
+  readonly version: FileVersion;
+};
+
+/** Which files exist. A name points to versions; the latest moves in one atomic step. */
+export interface ManifestRegistry {
+  /** Stores the manifest and moves the name; `unchanged` when the latest version has the same SHA-256. */
+  publish(name: string, manifest: Manifest, now: number): Promise<PublishOutcome>;
+  /** The version that a reference means (the latest when it names none); undefined when there is none. */
+  resolve(ref: FileRef): Promise<FileVersion | undefined>;
+  manifest(fileId: FileId): Promise<Manifest | undefined>;
+  /** Names that match a shell pattern (`*`, `?`), ascending, after `after`, each with all its versions. */
+  search(pattern: string, after: string | undefined, limit: number): Promise<FileVersion[][]>;
+}

@@ -1,0 +1,60 @@
+import type { Incarnation, PeerId } from '#core';
+import type { Address } from '#contracts';
+
+/** A peer as the network knows it. */
+export interface PeerRecord {
+  readonly peerId: PeerId;
+  readonly incarnation: Incarnation;
+  readonly name: string;
+  readonly address: Address;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The anchor that took the join. */
+  readonly anchor: string;
+  readonly software: string;
+  /** Milliseconds since 1970. */
+  readonly joinedAt: number;
+  readonly leaseAt: number;
+  /** An anchor dialled its chunk port and met this peer id and incarnation. */
+  readonly reachable: boolean;
+  /** Its engine is up. */
+  readonly serving: boolean;
+}
+
+export type JoinOutcome =
+  /** First time, or back after it had left. */
+  | { readonly kind: 'joined' }
+  /** A newer incarnation took the place of `before`, which was still there. */
+  | { readonly kind: 'replaced'; readonly before: PeerRecord }
+  /** The same join again: nothing changed. */
+  | { readonly kind: 'repeated' }
+  /** An older incarnation than the one that is known: refused. */
+  | { readonly kind: 'stale'; readonly newest: Incarnation };
+
+/**
+ * Who is in the network. A peer is *live* while it is here, reachable and serving; only live peers are handed out.
+ * Every change names the incarnation it is about; one that is not the newest changes nothing.
+ */
+export interface PeerRegistry {
+  join(peer: PeerRecord): Promise<JoinOutcome>;
+  /** Takes the peer and all its holdings out. False when another incarnation is here or none. */
+  leave(peerId: PeerId, incarnation: Incarnation): Promise<boolean>;
+  /** Renews the lease. `unknown`: never joined, or Redis was wiped. */
+  renew(
+    peerId: PeerId,
+    incarnation: Incarnation,
+    serving: boolean,
+    now: number,
+  ): Promise<'renewed' | 'unknown' | 'stale'>;
+  /** Takes the peer out of handouts, or back in, without ending its membership. */
+  setReachable(peerId: PeerId, incarnation: Incarnation, reachable: boolean): Promise<boolean>;
+  find(peerIds: readonly PeerId[]): Promise<PeerRecord[]>;
+  /** The newest peer under each name; a name that nobody has is left out. */
+  findByName(names: readonly string[]): Promise<PeerRecord[]>;
+  /** Up to `count` live peers at random, without those excluded. */
+  sampleLive(count: number, exclude: ReadonlySet<PeerId>): Promise<PeerRecord[]>;
+  /** A page of all peers, ordered by id, after `after`. */
+  list(after: PeerId | undefined, limit: number): Promise<PeerRecord[]>;
+  count(): Promise<number>;
+  /** Peers whose lease ended before `moment`, oldest first. */
+  lapsed(moment: number, limit: number): Promise<PeerRecord[]>;
+}
