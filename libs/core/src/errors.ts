@@ -35,6 +35,7 @@ export const ERROR_CODES = [
   'redis-away',
   'stale',
   'target-exists',
+  'target-in-use',
   'timeout',
   'unroutable',
   'wrong-network',
