@@ -6,6 +6,7 @@ import * as transfer from './transfer.js';
 /** Every request by name: what is asked, what is answered. The name is the AMQP `type` and starts the routing key. */
 export const REQUESTS = {
   'connection.join': { request: connection.joinRequest, reply: connection.joinReply },
+  'connection.leave': { request: connection.leaveRequest, reply: connection.leaveReply },
   'connection.peers': { request: connection.peersRequest, reply: connection.peersReply },
   'manifest.publish': { request: manifest.publishRequest, reply: manifest.publishReply },
   'manifest.get': { request: manifest.getRequest, reply: manifest.getReply },
@@ -17,7 +18,6 @@ export const REQUESTS = {
 
 /** Everything that peers tell the anchors, on the requests exchange, without an answer. */
 export const REPORTS = {
-  'connection.leave': connection.leaveEvent,
   'connection.lease': connection.leaseEvent,
   'peer.unreachable': connection.unreachableEvent,
   'peer.misbehaved': connection.misbehavedEvent,

@@ -43,7 +43,10 @@ export const joinReply = z.object({
   peers: z.array(peerAddress).max(MESSAGE_LIMITS.handoutPeers),
 });
 
-export const leaveEvent = z.object({ peerId, incarnation });
+/** Graceful: answered when the peer is out of every handout. */
+export const leaveRequest = z.object({ peerId, incarnation });
+/** `left` is false when this incarnation was not here. */
+export const leaveReply = z.object({ left: z.boolean() });
 
 /** Still here. Sent on the interval of the join reply, and at once when `serving` changes. */
 export const leaseEvent = z.object({
