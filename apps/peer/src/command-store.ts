@@ -1,0 +1,120 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { fields, parseWith, type DownloadCommand } from '#contracts';
+import { COMMANDS } from '#contracts';
+import { z } from 'zod';
+
+const fact = z.object({
+  name: z.enum(['download.completed', 'download.failed']),
+  body: z.unknown(),
+});
+const record = z.object({
+  command: COMMANDS['command.download'],
+  /** Milliseconds since 1970. */
+  acceptedAt: fields.timestamp,
+  /** What came of it; undefined while it runs. */
+  outcome: fact.optional(),
+  /** The broker has confirmed the outcome. */
+  told: z.boolean(),
+});
+export type CommandRecord = z.output<typeof record>;
+export type CommandOutcome = z.output<typeof fact>;
+
+/** Records are kept this long, so that a repeated command gets the answer of the first. */
+const KEEP_MS = 7 * 24 * 3_600_000;
+/** A network cannot fill this peer's disk with commands. */
+export const COMMANDS_MAX = 10_000;
+
+/**
+ * Commands on disk: stored before the broker is told that they arrived, so that a crash loses none; kept with their
+ * outcome, so that a repeated one is answered and not run again.
+ */
+export class CommandStore {
+  private readonly records = new Map<string, CommandRecord>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly now: () => number,
+  ) {}
+
+  /** Reads what an earlier run left; forgets what is too old. */
+  async start(): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(this.folder)) {
+      const path = join(this.folder, name);
+      const found = name.endsWith('.json') ? await readRecord(path) : undefined;
+      if (found === undefined || (found.told && found.acceptedAt < this.now() - KEEP_MS))
+        await rm(path, { force: true });
+      else this.records.set(found.command.commandId, found);
+    }
+  }
+
+  find(commandId: string): CommandRecord | undefined {
+    return this.records.get(commandId);
+  }
+
+  get isFull(): boolean {
+    return this.records.size >= COMMANDS_MAX;
+  }
+
+  /** Commands that were accepted and have no outcome yet. */
+  unfinished(): CommandRecord[] {
+    return [...this.records.values()].filter(({ outcome }) => outcome === undefined);
+  }
+
+  /** Outcomes that the broker may not have. */
+  untold(): CommandRecord[] {
+    return [...this.records.values()].filter(({ outcome, told }) => outcome !== undefined && !told);
+  }
+
+  /** The highest epoch seen of a distribution; -1 when it is new. */
+  epochOf(distributionId: string): number {
+    let highest = -1;
+    for (const { command } of this.records.values()) {
+      if (command.distributionId === distributionId) highest = Math.max(highest, command.epoch);
+    }
+    return highest;
+  }
+
+  accept(command: DownloadCommand): Promise<void> {
+    return this.save({ command, acceptedAt: this.now(), told: false });
+  }
+
+  async settle(commandId: string, outcome: CommandOutcome): Promise<void> {
+    const known = this.records.get(commandId);
+    if (known !== undefined) await this.save({ ...known, outcome, told: false });
+  }
+
+  async markTold(commandId: string): Promise<void> {
+    const known = this.records.get(commandId);
+    if (known !== undefined) await this.save({ ...known, told: true });
+  }
+
+  private async save(entry: CommandRecord): Promise<void> {
+    const path = this.pathOf(entry.command.commandId);
+    const file = await open(`${path}.new`, 'w', 0o600);
+    try {
+      await file.writeFile(JSON.stringify(entry));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${path}.new`, path);
+    this.records.set(entry.command.commandId, entry);
+  }
+
+  /** Command ids come from outside: their digest names the file. */
+  private pathOf(commandId: string): string {
+    return join(this.folder, `${createHash('sha256').update(commandId).digest('hex').slice(0, 32)}.json`);
+  }
+}
+
+const readRecord = async (path: string): Promise<CommandRecord | undefined> => {
+  try {
+    return parseWith(record, JSON.parse(await readFile(path, 'utf8')), 'the command record');
+  } catch {
+    // A record that cannot be read was never acknowledged as a whole; the sender repeats it.
+    return undefined;
+  }
+};

@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ShoalError } from '#core';
+import type { DownloadCommand, LocalEvent } from '#contracts';
+import { CommandStore } from './command-store.js';
+import { Commands, type CommandEffects } from './commands.js';
+import type { DownloadDone } from './download-run.js';
+import { FakeAnchors, FILE, PEER } from './test-support/doubles.js';
+
+const command = (more: Partial<DownloadCommand> = {}): DownloadCommand => ({
+  commandId: 'd1:host7:0',
+  distributionId: 'd1',
+  epoch: 0,
+  fileId: FILE,
+  name: 'music.txt',
+  force: false,
+  ...more,
+});
+const done: DownloadDone = {
+  fileId: FILE,
+  path: '/f/music.txt',
+  size: 10,
+  sha256: 'c'.repeat(64),
+  milliseconds: 3,
+  from: [],
+  alreadyThere: false,
+};
+
+describe('commands', () => {
+  let folder: string;
+  let anchors: FakeAnchors;
+  let runs: {
+    command: DownloadCommand;
+    tell: (event: LocalEvent) => void;
+    end: (result: DownloadDone | Error) => void;
+  }[];
+  let started: () => void;
+  let whenStarted: Promise<void>;
+  let store: CommandStore;
+  let commands: Commands;
+
+  const fresh = async (): Promise<void> => {
+    store = new CommandStore(folder, () => 5_000);
+    await store.start();
+    const effects: CommandEffects = {
+      download: (wanted, tell, signal) =>
+        new Promise((resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new ShoalError('cancelled', 'cancelled')));
+          runs.push({
+            command: wanted,
+            tell,
+            end: (result) => (result instanceof Error ? reject(result) : resolve(result)),
+          });
+          started();
+        }),
+      report: async () => undefined,
+      rejoin: () => undefined,
+      drop: async () => undefined,
+      leave: () => undefined,
+    };
+    commands = new Commands(PEER, store, effects, anchors, () => 5_000);
+  };
+  const receive = (body: unknown) => commands.receive({ name: 'command.download', body });
+  const told = async (name: string): Promise<void> => {
+    while (anchors.named(name).length === 0 || store.untold().length > 0) await new Promise(setImmediate);
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'shoal-commands-'));
+    anchors = new FakeAnchors();
+    runs = [];
+    whenStarted = new Promise((resolve) => (started = resolve));
+    await fresh();
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is on disk before it counts as received, and tells its outcome', async () => {
+    await receive(command());
+    expect((await readdir(folder)).filter((name) => name.endsWith('.json'))).toHaveLength(1);
+    await whenStarted;
+    runs[0]?.end(done);
+    await told('download.completed');
+    expect(anchors.sent[0]).toMatchObject({
+      id: 'd1:host7:0:download.completed',
+      body: { peerId: PEER, distributionId: 'd1', commandId: 'd1:host7:0', path: '/f/music.txt' },
+    });
+  });
+
+  it('runs a repeated command once, and answers it again with the same result', async () => {
+    await receive(command());
+    await receive(command());
+    await whenStarted;
+    expect(runs).toHaveLength(1);
+    runs[0]?.end(new ShoalError('target-exists', 'music.txt is there'));
+    await told('download.failed');
+    await receive(command());
+    expect(runs).toHaveLength(1);
+    expect(anchors.named('download.failed')).toHaveLength(2);
+    expect(anchors.named('download.failed')[0]).toMatchObject({ error: { code: 'target-exists' } });
+  });
+
+  it('goes on with an unfinished command after a restart', async () => {
+    await receive(command());
+    await whenStarted;
+    whenStarted = new Promise((resolve) => (started = resolve));
+    await fresh();
+    commands.resume();
+    await whenStarted;
+    expect(runs).toHaveLength(2);
+  });
+
+  it('tells an outcome that the broker did not take when it is back', async () => {
+    await receive(command());
+    await whenStarted;
+    anchors.away = true;
+    runs[0]?.end(done);
+    while (store.untold().length === 0) await new Promise(setImmediate);
+    await fresh();
+    anchors.away = false;
+    await commands.tellAgain();
+    expect(anchors.named('download.completed')).toHaveLength(1);
+    expect(store.untold()).toHaveLength(0);
+  });
+
+  it('does not run what is stale: past its deadline, or of an older epoch', async () => {
+    await receive(command({ deadline: 4_999 }));
+    await receive(command({ commandId: 'new', epoch: 3 }));
+    await receive(command({ commandId: 'old', epoch: 2 }));
+    await whenStarted;
+    expect(runs.map((run) => run.command.commandId)).toEqual(['new']);
+  });
+
+  it('stops a download that is cancelled', async () => {
+    await receive(command());
+    await whenStarted;
+    await commands.receive({
+      name: 'command.cancel',
+      body: { commandId: 'd1:host7:0', distributionId: 'd1', epoch: 1, keepParts: false },
+    });
+    await told('download.failed');
+    expect(anchors.named('download.failed')[0]).toMatchObject({ error: { code: 'cancelled' } });
+  });
+
+  it('refuses a malformed command', async () => {
+    await expect(receive({ ...command(), folder: '../etc' })).rejects.toMatchObject({ code: 'bad-message' });
+  });
+});

@@ -1,0 +1,149 @@
+import { asShoalError, ShoalError, type PeerId } from '#core';
+import { COMMANDS, parseWith, type DownloadCommand, type LocalEvent } from '#contracts';
+import type { CommandOutcome, CommandRecord, CommandStore } from './command-store.js';
+import type { DownloadDone } from './download-run.js';
+import type { AnchorLink, InboxCommand } from './ports.js';
+
+/** What commands do to this peer. */
+export interface CommandEffects {
+  /** Runs a download that a command asked for. */
+  download(
+    command: DownloadCommand,
+    tell: (event: LocalEvent) => void,
+    signal: AbortSignal,
+  ): Promise<DownloadDone>;
+  report(): Promise<void>;
+  rejoin(): void;
+  drop(fileId: string): Promise<void>;
+  leave(reason: string): void;
+}
+
+/** Shortest time between two progress facts of one download, milliseconds. */
+const PROGRESS_FACT_MS = 1_000;
+
+/**
+ * The inbox: a command is stored before it counts as received, is run once however often it comes, and its outcome is
+ * told until the broker has it.
+ */
+export class Commands {
+  private readonly running = new Map<string, AbortController>();
+
+  constructor(
+    private readonly self: PeerId,
+    private readonly store: CommandStore,
+    private readonly effects: CommandEffects,
+    private readonly anchors: AnchorLink,
+    private readonly now: () => number,
+  ) {}
+
+  /** Goes on with what an earlier run of this process left. */
+  resume(): void {
+    for (const { command } of this.store.unfinished()) this.start(command);
+  }
+
+  /** The broker is back: outcomes that it may not have are told again. */
+  async tellAgain(): Promise<void> {
+    for (const entry of this.store.untold()) await this.tellOutcome(entry);
+  }
+
+  /** Resolves when the command may be acked. @throws ShoalError */
+  async receive({ name, body }: InboxCommand): Promise<void> {
+    switch (name) {
+      case 'command.download':
+        return this.acceptDownload(parseWith(COMMANDS[name], body, 'the command'));
+      case 'command.cancel':
+        return this.cancel(parseWith(COMMANDS[name], body, 'the command'));
+      case 'command.report':
+        return this.effects.report();
+      case 'command.rejoin':
+        return this.effects.rejoin();
+      case 'command.drop':
+        return this.effects.drop(parseWith(COMMANDS[name], body, 'the command').fileId);
+      case 'command.leave':
+        return this.effects.leave(parseWith(COMMANDS[name], body, 'the command').reason);
+    }
+  }
+
+  private async acceptDownload(command: DownloadCommand): Promise<void> {
+    const known = this.store.find(command.commandId);
+    if (known !== undefined) {
+      if (known.outcome !== undefined) await this.tellOutcome(known);
+      return;
+    }
+    if (command.deadline !== undefined && command.deadline < this.now()) return;
+    if (command.epoch < this.store.epochOf(command.distributionId)) return;
+    if (this.store.isFull) throw new ShoalError('limit-exceeded', 'this peer has too many commands waiting');
+    await this.store.accept(command);
+    this.start(command);
+  }
+
+  private start(command: DownloadCommand): void {
+    if (this.running.has(command.commandId)) return;
+    const controller = new AbortController();
+    this.running.set(command.commandId, controller);
+    void this.execute(command, controller.signal).finally(() => this.running.delete(command.commandId));
+  }
+
+  private async execute(command: DownloadCommand, signal: AbortSignal): Promise<void> {
+    const outcome = await this.outcomeOf(command, signal);
+    await this.store.settle(command.commandId, outcome);
+    const entry = this.store.find(command.commandId);
+    if (entry !== undefined) await this.tellOutcome(entry);
+  }
+
+  private async outcomeOf(command: DownloadCommand, signal: AbortSignal): Promise<CommandOutcome> {
+    const about = this.about(command);
+    try {
+      const done = await this.effects.download(command, this.progressTeller(command), signal);
+      const { size, sha256, path, milliseconds, from } = done;
+      return {
+        name: 'download.completed',
+        body: { ...about, size, sha256, path, milliseconds, from: from.slice(0, 50) },
+      };
+    } catch (error) {
+      return { name: 'download.failed', body: { ...about, error: asShoalError(error).toJSON() } };
+    }
+  }
+
+  private progressTeller(command: DownloadCommand): (event: LocalEvent) => void {
+    let toldAt = 0;
+    return (event) => {
+      if (event.event !== 'progress' || this.now() - toldAt < PROGRESS_FACT_MS) return;
+      toldAt = this.now();
+      const { bytes, size, rate, sources } = event;
+      const body = { ...this.about(command), bytes, size, rate, sources };
+      // Progress that is lost is replaced by the next one.
+      this.anchors
+        .fact('download.progress', this.self, body, `${command.commandId}:${bytes}`)
+        .catch(() => undefined);
+    };
+  }
+
+  private async tellOutcome({ command, outcome }: CommandRecord): Promise<void> {
+    if (outcome === undefined) return;
+    const messageId = `${command.commandId}:${outcome.name}`;
+    try {
+      await this.anchors.fact(outcome.name, this.self, outcome.body as never, messageId);
+      await this.store.markTold(command.commandId);
+    } catch {
+      // Told again when the broker is back.
+    }
+  }
+
+  private async cancel(command: {
+    readonly distributionId: string;
+    readonly commandId: string;
+  }): Promise<void> {
+    this.running.get(command.commandId)?.abort();
+  }
+
+  private about(command: DownloadCommand): {
+    peerId: PeerId;
+    fileId: DownloadCommand['fileId'];
+    distributionId: string;
+    commandId: string;
+  } {
+    const { fileId, distributionId, commandId } = command;
+    return { peerId: this.self, fileId, distributionId, commandId };
+  }
+}

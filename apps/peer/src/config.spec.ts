@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { ShoalError } from '#core';
+import { peerConfigFrom } from './config.js';
+
+const base = { ANCHORS: 'server1=amqp://u:secret@h1:5672,server2=amqp://h2', PEER_NAME: 'host7' };
+const problem = (env: Record<string, string>): ShoalError => {
+  try {
+    peerConfigFrom({ ...base, ...env });
+  } catch (error) {
+    return error as ShoalError;
+  }
+  throw new Error('it was accepted');
+};
+
+describe('peer configuration', () => {
+  it('reads everything', () => {
+    const config = peerConfigFrom({
+      ...base,
+      PEER_LISTEN: '[::1]:7000-7010',
+      PEER_ADVERTISE: 'host7.example:7001',
+      PEER_ROOTS: '/srv/a:/srv/b',
+      PEER_LABELS: 'rack=b, role=edge',
+      PEER_DATA: '/var/lib/shoal',
+      MAX_UP: '50Mbit',
+      MAX_DOWN: '1MiB/s',
+    });
+    expect(config).toEqual({
+      anchors: [
+        { name: 'server1', url: 'amqp://u:secret@h1:5672' },
+        { name: 'server2', url: 'amqp://h2' },
+      ],
+      networkId: 'shoal',
+      name: 'host7',
+      listen: { host: '::1', port: 7000, lastPort: 7010 },
+      advertise: { host: 'host7.example', port: 7001 },
+      roots: ['/srv/a', '/srv/b'],
+      labels: { rack: 'b', role: 'edge' },
+      dataFolder: '/var/lib/shoal',
+      maxUp: 6_250_000,
+      maxDown: 1_048_576,
+    });
+  });
+
+  it('binds to loopback and keeps files below its data folder when nothing is said', () => {
+    const config = peerConfigFrom({ ...base, PEER_DATA: '/d' });
+    expect(config.listen).toEqual({ host: '127.0.0.1', port: 0 });
+    expect(config.advertise).toEqual({ host: '127.0.0.1' });
+    expect(config.roots).toEqual(['/d/files']);
+  });
+
+  it.each([
+    ['ANCHORS', 'Server One=amqp://h'],
+    ['ANCHORS', 'server1=http://h'],
+    ['PEER_NAME', 'a b'],
+    ['PEER_LISTEN', 'h:99999'],
+    ['PEER_LISTEN', 'h:7010-7000'],
+    ['PEER_LABELS', 'rack'],
+    ['PEER_LABELS', 'Rack=b'],
+    ['MAX_UP', 'fast'],
+    ['MAX_DOWN', '0'],
+    ['SHOAL_NETWORK', 'Two Words'],
+  ])('says what %s=%s should be', (variable, value) => {
+    const error = problem({ [variable]: value });
+    expect(error.code).toBe('bad-config');
+    expect(error.message).toContain(variable);
+    expect(error.hint).toContain(variable);
+  });
+
+  it('never prints a password', () => {
+    expect(problem({ ANCHORS: 'server1=amq://u:secret@h1' }).message).not.toContain('secret');
+  });
+
+  it('wants an address to advertise when it listens on all', () => {
+    expect(problem({ PEER_LISTEN: '0.0.0.0:7000' }).hint).toContain('PEER_ADVERTISE');
+  });
+
+  it('says how to name anchors when there are none', () => {
+    expect(problem({ ANCHORS: '' }).hint).toContain('server1=amqp://');
+  });
+});

@@ -1,0 +1,176 @@
+import { hostname, homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import {
+  ANCHOR_NAME_PATTERN,
+  LABEL_KEY_PATTERN,
+  LABEL_VALUE_PATTERN,
+  NETWORK_ID_PATTERN,
+  parseRate,
+  PEER_NAME_PATTERN,
+  ShoalError,
+} from '#core';
+import { DEFAULT_NETWORK } from '#contracts';
+import type { AnchorAddress } from './anchor-order.js';
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** The first free port from `port` to this one is taken. */
+  readonly lastPort?: number;
+}
+
+export interface PeerConfig {
+  readonly anchors: readonly AnchorAddress[];
+  readonly networkId: string;
+  readonly name: string;
+  readonly listen: ListenAddress;
+  readonly advertise: { readonly host: string; readonly port?: number };
+  readonly roots: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly dataFolder: string;
+  readonly maxUp?: number;
+  readonly maxDown?: number;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The peer's configuration from the environment (docs/OPERATIONS.md has the table).
+ * @throws ShoalError `bad-config` that names the variable, what it got and what it wants
+ */
+export const peerConfigFrom = (env: Env): PeerConfig => {
+  const name = matching(env, 'PEER_NAME', PEER_NAME_PATTERN, 'letters, digits, "_" and "-"', defaultName());
+  const listen = listenFrom(env['PEER_LISTEN'] ?? '127.0.0.1:0');
+  const dataFolder = resolve(env['PEER_DATA'] ?? join(dataHome(env), 'shoal', name));
+  return {
+    anchors: anchorsFrom(env),
+    networkId: matching(
+      env,
+      'SHOAL_NETWORK',
+      NETWORK_ID_PATTERN,
+      'lower-case letters, digits and "-"',
+      DEFAULT_NETWORK,
+    ),
+    name,
+    listen,
+    advertise: advertiseFrom(env['PEER_ADVERTISE'], listen),
+    roots: rootsFrom(env['PEER_ROOTS'], dataFolder),
+    labels: labelsFrom(env['PEER_LABELS'] ?? ''),
+    dataFolder,
+    ...rate(env, 'MAX_UP', 'maxUp'),
+    ...rate(env, 'MAX_DOWN', 'maxDown'),
+  };
+};
+
+const wrong = (variable: string, got: string, wants: string): ShoalError =>
+  new ShoalError('bad-config', `${variable} is "${got}"`, { hint: `${variable} wants ${wants}.` });
+
+const matching = (env: Env, variable: string, pattern: RegExp, wants: string, otherwise: string): string => {
+  const value = env[variable] ?? otherwise;
+  if (!pattern.test(value)) throw wrong(variable, value, wants);
+  return value;
+};
+
+/** `server1=amqp://host1:5672,server2=amqp://host2:5672`; `AMQP_URL` alone is one anchor with no name of its own. */
+const anchorsFrom = (env: Env): AnchorAddress[] => {
+  const list = env['ANCHORS'];
+  if (list === undefined || list.trim() === '') {
+    const url = env['AMQP_URL'];
+    if (url !== undefined && url !== '') return [{ name: 'any', url: amqpUrl('AMQP_URL', url) }];
+    throw new ShoalError('bad-config', 'no anchor is known', {
+      hint: 'Set ANCHORS to a list like server1=amqp://host1:5672,server2=amqp://host2:5672.',
+    });
+  }
+  return list.split(',').map((entry) => {
+    const [, name, url] = /^\s*([^=\s]+)=(\S+)\s*$/.exec(entry) ?? [];
+    if (name === undefined || url === undefined || !ANCHOR_NAME_PATTERN.test(name)) {
+      throw wrong(
+        'ANCHORS',
+        withoutPasswords(entry),
+        'a list like server1=amqp://host1:5672,server2=amqp://host2:5672',
+      );
+    }
+    return { name, url: amqpUrl('ANCHORS', url) };
+  });
+};
+
+const amqpUrl = (variable: string, url: string): string => {
+  if (!/^amqps?:\/\/\S+$/.test(url) || !URL.canParse(url)) {
+    throw wrong(variable, withoutPasswords(url), 'URLs that start with amqp:// or amqps://');
+  }
+  return url;
+};
+
+const withoutPasswords = (text: string): string => text.replace(/:\/\/[^@/]*@/g, '://***@');
+
+/** `host`, `host:port`, `host:first-last`, `[v6]:port`. */
+const listenFrom = (text: string): ListenAddress => {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(?::(\d{1,5})(?:-(\d{1,5}))?)?$/.exec(text);
+  const port = Number(match?.[2] ?? 0);
+  const lastPort = match?.[3] === undefined ? undefined : Number(match[3]);
+  if (match === null || port > 65_535 || (lastPort !== undefined && (lastPort > 65_535 || lastPort < port))) {
+    throw wrong('PEER_LISTEN', text, 'host, host:port, host:first-last or [v6]:port');
+  }
+  const host = (match[1] as string).replace(/^\[|\]$/g, '');
+  return { host, port, ...(lastPort === undefined ? {} : { lastPort }) };
+};
+
+const advertiseFrom = (text: string | undefined, listen: ListenAddress): PeerConfig['advertise'] => {
+  if (text === undefined) {
+    if (listen.host === '0.0.0.0' || listen.host === '::') {
+      throw new ShoalError('bad-config', `PEER_LISTEN is ${listen.host}, which no other machine can dial`, {
+        hint: 'Set PEER_ADVERTISE (--advertise) to the name or address under which other peers reach this machine.',
+      });
+    }
+    return { host: listen.host };
+  }
+  const { host, port } = listenFrom(text);
+  return port === 0 ? { host } : { host, port };
+};
+
+const rootsFrom = (text: string | undefined, dataFolder: string): string[] =>
+  text === undefined || text === ''
+    ? [join(dataFolder, 'files')]
+    : text
+        .split(delimiter)
+        .filter((folder) => folder !== '')
+        .map((folder) => resolve(folder));
+
+/** `rack=b,role=edge`. */
+const labelsFrom = (text: string): Record<string, string> => {
+  const labels: Record<string, string> = {};
+  for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
+    const [key, value, ...rest] = pair.trim().split('=');
+    if (
+      key === undefined ||
+      value === undefined ||
+      rest.length > 0 ||
+      !LABEL_KEY_PATTERN.test(key) ||
+      !LABEL_VALUE_PATTERN.test(value)
+    ) {
+      throw wrong('PEER_LABELS', text, 'pairs like rack=b,role=edge');
+    }
+    labels[key] = value;
+  }
+  return labels;
+};
+
+const rate = <K extends 'maxUp' | 'maxDown'>(env: Env, variable: string, key: K): { [P in K]?: number } => {
+  const text = env[variable];
+  if (text === undefined || text === '') return {};
+  try {
+    const bytes = parseRate(text);
+    if (bytes > 0) return { [key]: bytes } as { [P in K]?: number };
+  } catch {
+    // Said below.
+  }
+  throw wrong(variable, text, 'a rate like 10MB, 50Mbit or 500KiB');
+};
+
+const defaultName = (): string => {
+  const name = (hostname().split('.')[0] ?? '').replace(/[^a-zA-Z0-9_-]/g, '-').slice(0, 63);
+  return PEER_NAME_PATTERN.test(name) ? name : 'peer';
+};
+
+const dataHome = (env: Env): string => env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share');

@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { parseFileRef, type DownloadCommand, type LocalEvent, type localGetRequest } from '#contracts';
+import type { DownloadDone } from './download-run.js';
+import type { Downloads } from './downloads.js';
+import type { Roots } from './roots.js';
+
+/** Where a download puts its file: where a person on this machine asked, or where a command asked. */
+export class Delivery {
+  constructor(
+    private readonly downloads: Downloads,
+    private readonly roots: Roots,
+  ) {}
+
+  /** @throws ShoalError */
+  async forPerson(
+    wish: z.output<typeof localGetRequest>,
+    tell: (event: LocalEvent) => void,
+    signal: AbortSignal,
+  ): Promise<DownloadDone> {
+    const target = await this.roots.allow(wish.output);
+    const { force, maxDownRate, timeoutMs } = wish;
+    const file = parseFileRef(wish.file);
+    return this.downloads.run(
+      { file, target: async () => target, force, maxDownRate, timeoutMs },
+      tell,
+      signal,
+    );
+  }
+
+  /** @throws ShoalError */
+  forCommand(
+    command: DownloadCommand,
+    tell: (event: LocalEvent) => void,
+    signal: AbortSignal,
+  ): Promise<DownloadDone> {
+    const { fileId, force, maxDownRate } = command;
+    const target = (): Promise<string> => this.commandTarget(command);
+    return this.downloads.run({ file: { fileId }, target, force, maxDownRate }, tell, signal);
+  }
+
+  /** Below the first root; the folder is made. Its path was checked to be relative and without `..`. */
+  private async commandTarget(command: DownloadCommand): Promise<string> {
+    const folder = join(this.roots.first, command.folder ?? '.');
+    await mkdir(folder, { recursive: true });
+    return this.roots.allow(join(folder, command.saveAs ?? command.name));
+  }
+}

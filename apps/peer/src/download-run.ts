@@ -1,0 +1,284 @@
+import {
+  asShoalError,
+  formatDuration,
+  jittered,
+  ShoalError,
+  shortId,
+  type FileId,
+  type PeerId,
+  type Random,
+} from '#core';
+import type { FileRef, LocalEvent } from '#contracts';
+import type { DownloadProgress, DownloadResult, EngineEvent } from '#engine';
+import type { FoundFile, ManifestSource } from './manifest-source.js';
+import type { EngineHost, Timers } from './ports.js';
+
+export interface DownloadWish {
+  readonly file: FileRef;
+  /** Absolute path; for a folder the published name is added by `target`. */
+  readonly target: (found: FoundFile) => Promise<string>;
+  readonly force: boolean;
+  readonly maxDownRate?: number | undefined;
+  /** Fail when no byte has arrived for so long; wait for ever when left out. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface DownloadDone extends DownloadResult {
+  readonly name?: string;
+  readonly version?: number;
+}
+
+export interface DownloadParts {
+  readonly engine: EngineHost;
+  readonly manifests: ManifestSource;
+  readonly timers: Timers;
+  readonly now: () => number;
+  readonly random: Random;
+  /** Runs the task when no other download of this file runs. */
+  readonly inTurn: <T>(fileId: FileId, task: () => Promise<T>) => Promise<T>;
+}
+
+const ASK_AGAIN_FIRST_MS = 1_000;
+const ASK_AGAIN_MAX_MS = 10_000;
+
+/** One download from the wish to the file: finds it, feeds the engine with sources, tells what happens. */
+export class DownloadRun {
+  private found: FoundFile | undefined;
+  private lastProgressAt: number;
+  private lastBytes = -1;
+  private failedAsks = 0;
+  private nextAskAt = 0;
+  private asking = false;
+  private waitingSaid = false;
+  private ended = false;
+  private latest: DownloadProgress | undefined;
+
+  constructor(
+    private readonly wish: DownloadWish,
+    private readonly parts: DownloadParts,
+    private readonly tell: (event: LocalEvent) => void,
+    private readonly signal: AbortSignal,
+  ) {
+    this.lastProgressAt = parts.now();
+  }
+
+  get fileId(): string | undefined {
+    return this.found?.manifest.fileId;
+  }
+  get progress(): DownloadProgress | undefined {
+    return this.latest;
+  }
+
+  /** @throws ShoalError; `cancelled` when the signal was raised, `timeout` or `no-holder` when nothing came in time */
+  async run(): Promise<DownloadDone> {
+    const stopWatch = this.watchStall();
+    try {
+      const found = await this.find();
+      const target = await this.wish.target(found);
+      return await this.parts.inTurn(found.manifest.fileId, async () => {
+        this.found = found;
+        this.sayStarted(found, target);
+        return { ...(await this.fetch(found, target)), ...named(found) };
+      });
+    } finally {
+      this.ended = true;
+      stopWatch();
+    }
+  }
+
+  /** Events of the engine about this file. */
+  handle(event: EngineEvent): void {
+    if (this.found === undefined || this.ended) return;
+    switch (event.kind) {
+      case 'progress':
+        for (const progress of event.downloads)
+          if (progress.fileId === this.fileId) this.onProgress(progress);
+        return;
+      case 'starved':
+        void this.askForSources(event.unreachable);
+        return;
+      case 'source-lost':
+        return this.notice(
+          'source-lost',
+          `lost source ${event.name} (${shortId(event.peerId)}): ${event.reason}`,
+          event,
+        );
+      case 'source-stalled':
+        return this.notice(
+          'source-stalled',
+          `${event.name} is slow with chunk ${event.chunk + 1}; asking another source`,
+          event,
+        );
+      case 'wrong-bytes':
+        return this.notice(
+          'wrong-bytes',
+          `${event.name} (${shortId(event.peerId)}) sent wrong bytes for chunk ${event.chunk + 1}; thrown away`,
+          event,
+        );
+      case 'held':
+      case 'retracted':
+      case 'digested':
+      case 'neighbours':
+      case 'trouble':
+        return;
+    }
+  }
+
+  private async find(): Promise<FoundFile> {
+    for (let failures = 0; ; failures++) {
+      this.checkSignal();
+      try {
+        return await this.parts.manifests.find(this.wish.file);
+      } catch (error) {
+        const problem = asShoalError(error);
+        if (problem.retry === 'permanent') throw problem;
+        if (failures === 0)
+          this.notice('anchor-away', `no anchor answers (${problem.message}); trying again`);
+        await this.pause(Math.min(ASK_AGAIN_MAX_MS, ASK_AGAIN_FIRST_MS * 2 ** failures));
+      }
+    }
+  }
+
+  /** A dead engine is restarted by its host; the download goes on from what is on disk. */
+  private async fetch(found: FoundFile, target: string): Promise<DownloadResult> {
+    let sources = found.sources;
+    for (;;) {
+      this.checkSignal();
+      const cancel = (): void =>
+        void this.parts.engine.cancelDownload(found.manifest.fileId, true).catch(() => undefined);
+      this.signal.addEventListener('abort', cancel, { once: true });
+      try {
+        return await this.parts.engine.download({
+          manifest: found.manifest,
+          ...(found.name === undefined ? {} : { name: found.name }),
+          target,
+          force: this.wish.force,
+          sources,
+          ...(this.wish.maxDownRate === undefined ? {} : { downRate: this.wish.maxDownRate }),
+        });
+      } catch (error) {
+        this.checkSignal();
+        const problem = asShoalError(error);
+        if (problem.code !== 'engine-down') throw problem;
+        this.notice('source-stalled', 'the engine process ended; starting it again');
+        await this.pause(ASK_AGAIN_FIRST_MS / 2);
+        sources = await this.parts.manifests.moreSources(found.manifest.fileId, []).catch(() => sources);
+      } finally {
+        this.signal.removeEventListener('abort', cancel);
+      }
+    }
+  }
+
+  private onProgress(progress: DownloadProgress): void {
+    this.latest = progress;
+    if (progress.bytes !== this.lastBytes) {
+      this.lastBytes = progress.bytes;
+      this.lastProgressAt = this.parts.now();
+      this.waitingSaid = false;
+      this.failedAsks = 0;
+    }
+    const { bytes, size, chunks, chunkCount, rate, sources } = progress;
+    this.tell({ event: 'progress', bytes, size, chunks, chunkCount, rate, sources });
+  }
+
+  /** Asks the anchors for other holders, less and less often while there are none. */
+  private async askForSources(unreachable: readonly PeerId[]): Promise<void> {
+    const { now, engine, manifests, random } = this.parts;
+    if (this.found === undefined || this.asking || now() < this.nextAskAt) return;
+    this.asking = true;
+    const { fileId } = this.found.manifest;
+    try {
+      const sources = await manifests.moreSources(fileId, unreachable);
+      if (sources.length > 0 && !this.ended) await engine.addSources(fileId, sources);
+      this.failedAsks = sources.length > 0 ? 0 : this.failedAsks + 1;
+      if (sources.length === 0) this.sayWaiting('no holder of the missing chunks is alive; waiting for one');
+    } catch (error) {
+      this.failedAsks++;
+      this.sayWaiting(`cannot ask for other sources: ${asShoalError(error).message}`);
+    } finally {
+      this.asking = false;
+      const delay = Math.min(ASK_AGAIN_MAX_MS, ASK_AGAIN_FIRST_MS * 2 ** this.failedAsks);
+      this.nextAskAt = now() + jittered(delay, 0.3, random);
+    }
+  }
+
+  private sayWaiting(message: string): void {
+    if (this.waitingSaid) return;
+    this.waitingSaid = true;
+    this.notice('waiting', message);
+  }
+
+  private sayStarted(found: FoundFile, path: string): void {
+    const { fileId, size, chunkSize } = found.manifest;
+    const chunkCount = Math.ceil(size / chunkSize);
+    this.tell({ event: 'started', fileId, size, chunkCount, path, resumed: 0, ...named(found) });
+    if (found.sources.length === 0 && chunkCount > 0) this.sayWaiting('no holder is alive; waiting for one');
+  }
+
+  private notice(
+    kind: Extract<LocalEvent, { event: 'notice' }>['kind'],
+    message: string,
+    about: { readonly peerId?: PeerId; readonly chunk?: number } = {},
+  ): void {
+    const { peerId, chunk } = about;
+    this.tell({
+      event: 'notice',
+      kind,
+      message,
+      ...(peerId === undefined ? {} : { peerId }),
+      ...(chunk === undefined ? {} : { chunk }),
+    });
+  }
+
+  private timedOut: ShoalError | undefined;
+
+  /** Watches that bytes keep coming; the wish's timeout bounds how long none may. */
+  private watchStall(): () => void {
+    const { timeoutMs } = this.wish;
+    if (timeoutMs === undefined) return () => undefined;
+    let stop: () => void = () => undefined;
+    const check = (): void => {
+      const quiet = this.parts.now() - this.lastProgressAt;
+      if (quiet < timeoutMs) {
+        stop = this.parts.timers.after(timeoutMs - quiet, check);
+        return;
+      }
+      const code = this.latest === undefined || this.latest.sources === 0 ? 'no-holder' : 'timeout';
+      this.timedOut = new ShoalError(code, `no byte has arrived for ${formatDuration(timeoutMs)}`, {
+        hint: 'Look at `shoal search` for live holders, or wait longer with --timeout.',
+      });
+      this.wakePause?.();
+      if (this.found !== undefined) {
+        void this.parts.engine.cancelDownload(this.found.manifest.fileId, true).catch(() => undefined);
+      }
+    };
+    stop = this.parts.timers.after(timeoutMs, check);
+    return () => stop();
+  }
+
+  private wakePause: (() => void) | undefined;
+
+  private pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.parts.timers.after(jittered(milliseconds, 0.3, this.parts.random), () => wake());
+      const wake = (): void => {
+        stop();
+        this.signal.removeEventListener('abort', wake);
+        this.wakePause = undefined;
+        resolve();
+      };
+      this.wakePause = wake;
+      this.signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+
+  private checkSignal(): void {
+    if (this.timedOut !== undefined) throw this.timedOut;
+    if (this.signal.aborted) throw new ShoalError('cancelled', 'the download was cancelled');
+  }
+}
+
+const named = (found: FoundFile): { name?: string; version?: number } => ({
+  ...(found.name === undefined ? {} : { name: found.name }),
+  ...(found.version === undefined ? {} : { version: found.version }),
+});

@@ -1,0 +1,69 @@
+import { basename } from 'node:path';
+import type { FileId } from '#core';
+import type { LocalEvent } from '#contracts';
+import type { EngineEvent } from '#engine';
+import type { AnchorLink, EngineHost } from './ports.js';
+
+export interface PublishWish {
+  /** Absolute path, already allowed. */
+  readonly path: string;
+  readonly name?: string | undefined;
+  readonly chunkSize?: number | undefined;
+}
+
+type Done = Extract<LocalEvent, { event: 'done' }>;
+
+/** Makes a file of this machine known: digests it, serves it, then tells the anchors its name. */
+export class Publishing {
+  private readonly watched = new Map<string, (event: LocalEvent) => void>();
+
+  constructor(
+    private readonly engine: EngineHost,
+    private readonly anchors: AnchorLink,
+    private readonly now: () => number,
+    private readonly heldIsTold: () => Promise<void>,
+  ) {}
+
+  /**
+   * Serving comes before publishing: whoever learns the name finds a holder. @throws ShoalError
+   */
+  async publish(wish: PublishWish, tell: (event: LocalEvent) => void): Promise<Done> {
+    const started = this.now();
+    this.watched.set(wish.path, tell);
+    try {
+      const manifest = await this.engine.digest(wish.path, wish.chunkSize);
+      const name = wish.name ?? basename(wish.path);
+      await this.engine.serve(manifest, wish.path, name);
+      await this.heldIsTold();
+      const reply = await this.anchors.request('manifest.publish', { name, manifest });
+      if (reply.fileId !== manifest.fileId)
+        await this.serveAs(reply.fileId, manifest.fileId, wish.path, name);
+      return {
+        event: 'done',
+        fileId: reply.fileId,
+        name: reply.name,
+        version: reply.version,
+        outcome: reply.outcome,
+        size: manifest.size,
+        sha256: manifest.sha256,
+        path: wish.path,
+        milliseconds: this.now() - started,
+        from: [],
+      };
+    } finally {
+      this.watched.delete(wish.path);
+    }
+  }
+
+  /** The network knows this content under another chunk size: serve it cut that way. */
+  private async serveAs(known: FileId, own: FileId, path: string, name: string): Promise<void> {
+    const reply = await this.anchors.request('manifest.get', { file: { fileId: known }, holders: 0 });
+    await this.engine.forget(own);
+    if (reply.manifest !== undefined) await this.engine.serve(reply.manifest, path, name);
+  }
+
+  handle(event: EngineEvent): void {
+    if (event.kind !== 'digested') return;
+    this.watched.get(event.path)?.({ event: 'digesting', bytes: event.bytes, size: event.size });
+  }
+}
