@@ -1,36 +1,41 @@
 import type { ChunkIndex } from '#core';
+import { CHUNK_COUNT_MAX } from './chunk-size.js';
+import { FILE_NAME_BYTES_MAX } from './file-name.js';
 
 /** Endings that belong together: the number goes before the whole of them. */
 const DOUBLE_ENDING = /\.tar\.[a-z0-9]{1,4}$/i;
-const NAME_BYTES_MAX = 255;
+const NUMBER_BYTES_MAX = String(CHUNK_COUNT_MAX).length;
+/** A longer "ending" is no ending but a name with a dot in it. */
+const ENDING_BYTES_MAX = 64;
 
 /**
  * Name of a chunk, counted from 1, before the ending: `music.txt` -> `music1.txt`, `a.tar.gz` -> `a1.tar.gz`,
- * `.bashrc` -> `.bashrc1`, `README` -> `README1`. The stem is shortened (at a whole character) where the result would be
- * longer than 255 bytes.
+ * `.bashrc` -> `.bashrc1`, `README` -> `README1`. Where a number of five digits would make it longer than 255 bytes the
+ * stem is shortened (at a whole character), for all chunks of a file alike, so that no two get the same name.
  */
 export const chunkName = (fileName: string, index: ChunkIndex): string => {
   const ending = endingOf(fileName);
   const stem = fileName.slice(0, fileName.length - ending.length);
-  const tail = `${index + 1}${ending}`;
-  return shorten(stem, NAME_BYTES_MAX - Buffer.byteLength(tail)) + tail;
+  const room = FILE_NAME_BYTES_MAX - NUMBER_BYTES_MAX - Buffer.byteLength(ending);
+  return `${shorten(stem, room)}${index + 1}${ending}`;
 };
 
 const endingOf = (name: string): string => {
-  const double = DOUBLE_ENDING.exec(name);
-  if (double !== null && double.index > 0) return double[0];
+  const ending = DOUBLE_ENDING.exec(name);
+  if (ending !== null && ending.index > 0) return ending[0];
   const dot = name.lastIndexOf('.');
-  return dot > 0 && dot < name.length - 1 ? name.slice(dot) : '';
+  if (dot <= 0 || dot === name.length - 1) return '';
+  return Buffer.byteLength(name.slice(dot)) <= ENDING_BYTES_MAX ? name.slice(dot) : '';
 };
 
 const shorten = (stem: string, bytes: number): string => {
   if (Buffer.byteLength(stem) <= bytes) return stem;
-  const kept: string[] = [];
+  let kept = '';
   let length = 0;
   for (const character of stem) {
     length += Buffer.byteLength(character);
     if (length > bytes) break;
-    kept.push(character);
+    kept += character;
   }
-  return kept.join('');
+  return kept;
 };

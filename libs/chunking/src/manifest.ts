@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ShoalError, parseFileId, type ChunkIndex, type FileId } from '#core';
+import { ShoalError, type ChunkIndex, type FileId } from '#core';
 import { checkChunkSize, chunkCountOf } from './chunk-size.js';
 
 export const DIGEST_BYTES = 32;
@@ -27,7 +27,7 @@ export class Manifest implements ManifestContent {
   readonly digests: Uint8Array;
   readonly chunkCount: number;
 
-  /** @throws ShoalError `bad-manifest` or `bad-size` when the numbers do not add up */
+  /** @throws ShoalError `bad-manifest` when the numbers do not add up */
   constructor(content: ManifestContent) {
     checkContent(content);
     this.size = content.size;
@@ -96,15 +96,22 @@ export interface ManifestJson {
  * @throws ShoalError `bad-manifest`
  */
 export const manifestFromDocument = (document: ManifestJson): Manifest => {
-  const manifest = new Manifest({ ...document, digests: Buffer.from(document.digests, 'base64') });
-  if (manifest.fileId !== document.fileId) {
-    throw new ShoalError(
-      'bad-manifest',
-      `the manifest says it is ${parseFileId(document.fileId)} but its content is not`,
-    );
+  const digests = Buffer.from(document.digests, 'base64');
+  if (digests.toString('base64') !== document.digests) throw badManifest('its digests are not plain base64');
+  return provenManifest({ ...document, digests }, document.fileId);
+};
+
+/** @throws ShoalError `bad-manifest` when the content is not what `fileId` names */
+export const provenManifest = (content: ManifestContent, fileId: string): Manifest => {
+  const manifest = new Manifest(content);
+  if (manifest.fileId !== fileId) {
+    throw badManifest(`it names the file ${fileId.slice(0, 64)} but describes ${manifest.fileId}`);
   }
   return manifest;
 };
+
+export const badManifest = (why: string, cause?: unknown): ShoalError =>
+  new ShoalError('bad-manifest', `the manifest cannot be used: ${why}`, { cause });
 
 /**
  * SHA-256 over: `shoal-file-1` NUL, size (u64), SHA-256 of the whole (32 bytes), chunk size (u32), the digest
@@ -125,15 +132,23 @@ const fileIdOf = (content: ManifestContent): FileId => {
 };
 
 const checkContent = (content: ManifestContent): void => {
-  const bad = (why: string): ShoalError =>
-    new ShoalError('bad-manifest', `the manifest does not add up: ${why}`);
-  if (!Number.isSafeInteger(content.size) || content.size < 0) throw bad(`size ${content.size}`);
-  checkChunkSize(content.size, content.chunkSize);
-  if (!/^[0-9a-f]{64}$/.test(content.sha256)) throw bad('sha256 is not 64 hex digits');
-  if (content.digestAlgorithm !== 'sha256')
-    throw bad(`unknown digest algorithm "${String(content.digestAlgorithm)}"`);
+  if (!Number.isSafeInteger(content.size) || content.size < 0) throw badManifest(`a size of ${content.size}`);
+  checkSizes(content);
+  if (!/^[0-9a-f]{64}$/.test(content.sha256))
+    throw badManifest('its SHA-256 is not 64 lower-case hex digits');
+  if (content.digestAlgorithm !== 'sha256') {
+    throw badManifest(`unknown digest algorithm "${String(content.digestAlgorithm).slice(0, 32)}"`);
+  }
   const expected = chunkCountOf(content.size, content.chunkSize) * DIGEST_BYTES;
   if (content.digests.length !== expected) {
-    throw bad(`${content.digests.length} bytes of digests where ${expected} belong`);
+    throw badManifest(`it has ${content.digests.length} bytes of digests where ${expected} belong`);
+  }
+};
+
+const checkSizes = ({ size, chunkSize }: ManifestContent): void => {
+  try {
+    checkChunkSize(size, chunkSize);
+  } catch (error) {
+    throw badManifest((error as ShoalError).message, error);
   }
 };
