@@ -83,7 +83,7 @@ export const topologyOf = (network: string): Topology => {
         bindings: [
           // The public door: no sender needed.
           ...on(requests, ['transfer.download', 'transfer.cancel', 'transfer.*.*']),
-          ...on(events, ['download.*.*']),
+          ...on(events, ['download.*.*', 'peer.joined.*']),
         ],
       },
       presence: {
