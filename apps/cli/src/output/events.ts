@@ -1,0 +1,38 @@
+import type { FileRef, LocalEvent } from '#contracts';
+
+export type DoneEvent = Extract<LocalEvent, { event: 'done' }>;
+export type StartedEvent = Extract<LocalEvent, { event: 'started' }>;
+export type NoticeEvent = Extract<LocalEvent, { event: 'notice' }>;
+type LocalProgress = Extract<LocalEvent, { event: 'progress' }>;
+
+/** A download at another peer tells bytes only. */
+export type ProgressEvent = Omit<LocalProgress, 'chunks' | 'chunkCount'> &
+  Partial<Pick<LocalProgress, 'chunks' | 'chunkCount'>>;
+
+/**
+ * What happens while a file is published or downloaded: one line of `--json` each. Those of the local peer, and a few
+ * that only the command knows. A failure is thrown and becomes the last line.
+ */
+export type TransferEvent =
+  | Exclude<LocalEvent, { event: 'progress' | 'failed' }>
+  | ProgressEvent
+  /** Another peer was told to download; its name or id as the user wrote it. */
+  | {
+      readonly event: 'asked';
+      readonly peer: string;
+      readonly distributionId: string;
+      readonly created: boolean;
+    }
+  /** The file was read again and is what the manifest says. */
+  | { readonly event: 'checked'; readonly path: string; readonly sha256: string }
+  /** This process goes on serving until it is interrupted. */
+  | { readonly event: 'serving'; readonly path: string; readonly file: string };
+
+/** Takes events and shows them in some way. `stop` gives the terminal back; idempotent. */
+export interface TransferView {
+  handle(event: TransferEvent): void;
+  stop(): void;
+}
+
+/** The name of a file for a progress line: as it was asked for. */
+export const labelOf = (ref: FileRef): string => ('fileId' in ref ? ref.fileId.slice(0, 8) : ref.name);

@@ -1,0 +1,105 @@
+import { formatDuration, formatRate, formatSize, shortId } from '#core';
+import type { DoneEvent, NoticeEvent, StartedEvent, TransferEvent } from './events.js';
+import { clean } from './sanitize.js';
+import type { Style } from './style.js';
+import { renderFacts, renderTable } from './table.js';
+
+/** What a person reads when the event comes; undefined for those that only move the bar. */
+export const describeEvent = (event: TransferEvent, style: Style): string | undefined => {
+  switch (event.event) {
+    case 'started':
+      return describeStart(event);
+    case 'notice':
+      return describeNotice(event, style);
+    case 'done':
+      return event.outcome === 'downloaded' || event.outcome === 'already-there'
+        ? describeDownload(event, style)
+        : describePublication(event, style);
+    case 'asked':
+      return `${clean(event.peer)} was asked${event.created ? '' : ' before'}: distribution ${clean(event.distributionId)}`;
+    case 'checked':
+      return `${style.good('checked:')} the file on disk has this SHA-256`;
+    case 'serving':
+      return `serving ${clean(event.file)} from this process; Ctrl-C ends it`;
+    case 'digesting':
+    case 'progress':
+      return undefined;
+  }
+};
+
+/** `music.txt@2`, or the first digits of the file id where there is no name. */
+export const fileLabel = (file: {
+  readonly name?: string | undefined;
+  readonly version?: number | undefined;
+  readonly fileId: string;
+}): string =>
+  file.name === undefined
+    ? shortId(file.fileId)
+    : clean(file.name) + (file.version === undefined ? '' : `@${file.version}`);
+
+const describeStart = (event: StartedEvent): string => {
+  const chunks = `${event.chunkCount} ${event.chunkCount === 1 ? 'chunk' : 'chunks'}`;
+  const resumed = event.resumed > 0 ? `, ${event.resumed} of them are here already` : '';
+  return `${fileLabel(event)}: ${formatSize(event.size)} in ${chunks}${resumed}`;
+};
+
+const describeNotice = (event: NoticeEvent, style: Style): string =>
+  `${style.warn(event.kind === 'wrong-bytes' ? 'wrong bytes:' : 'note:')} ${clean(event.message)}`;
+
+const describePublication = (event: DoneEvent, style: Style): string => {
+  const label = fileLabel(event);
+  const said: Partial<Record<DoneEvent['outcome'], string>> = {
+    created: `published ${label}`,
+    'new-version': `published ${label}: a new version`,
+    unchanged: `unchanged: ${label} has this content already`,
+  };
+  return [
+    style.good(said[event.outcome] ?? label),
+    renderFacts(
+      [
+        [
+          'size',
+          `${formatSize(event.size)} (${event.size} bytes), read in ${formatDuration(event.milliseconds)}`,
+        ],
+        ['sha256', event.sha256],
+        ['file id', event.fileId],
+      ],
+      style,
+    ),
+  ].join('\n');
+};
+
+const describeDownload = (event: DoneEvent, style: Style): string => {
+  const there = event.outcome === 'already-there';
+  const rate = event.milliseconds > 0 ? (event.size / event.milliseconds) * 1_000 : event.size * 1_000;
+  const how = there ? '' : ` in ${formatDuration(event.milliseconds)}, ${formatRate(rate)}`;
+  const facts = renderFacts(
+    [
+      ['path', clean(event.path)],
+      ['size', `${formatSize(event.size)} (${event.size} bytes)${how}`],
+      ['sha256', event.sha256],
+    ],
+    style,
+  );
+  const title = there ? `${fileLabel(event)} is there already` : `downloaded ${fileLabel(event)}`;
+  return [style.good(title), facts, ...sourcesOf(event, style)].join('\n');
+};
+
+const sourcesOf = ({ from }: DoneEvent, style: Style): string[] => {
+  if (from.length === 0) return [];
+  const rows = [...from]
+    .sort((a, b) => b.bytes - a.bytes)
+    .map((source) => [
+      clean(source.name ?? '-'),
+      shortId(source.peerId),
+      String(source.chunks),
+      formatSize(source.bytes),
+    ]);
+  const columns = [
+    { title: 'source' },
+    { title: 'peer' },
+    { title: 'chunks', align: 'right' },
+    { title: 'bytes', align: 'right' },
+  ] as const;
+  return [renderTable(columns, rows, style)];
+};
