@@ -1,0 +1,77 @@
+import { ShoalError } from '#core';
+import type { ReplyBody, RequestBody, RequestName } from '#contracts';
+import type { ManagedBroker, RequestOptions } from '#platform/broker';
+import type { NetworkPlace } from './place.js';
+
+/** How long a person waits for a broker that does not answer. */
+const CONNECT_MS = 5_000;
+const DRAIN_MS = 1_000;
+
+/** What a command asks the anchors. */
+export interface Anchors {
+  /** @throws ShoalError of the reply; `no-anchor` when nobody answered, `broker-away` when the broker is gone */
+  ask<N extends RequestName>(name: N, body: RequestBody<N>, options?: RequestOptions): Promise<ReplyBody<N>>;
+}
+
+/** A broker for one command; nothing happens before `start`. */
+export const makeBroker = async (place: NetworkPlace, command: string): Promise<ManagedBroker> => {
+  const { AmqpBroker } = await import('#platform/broker');
+  return new AmqpBroker({
+    urls: [...new Set(place.anchors.map(({ url }) => url))],
+    sender: 'cli',
+    connectionName: `cli/${command}`,
+    network: place.networkId,
+  });
+};
+
+/**
+ * Connects, runs the task, disconnects whatever happens. @throws ShoalError `cancelled` when the signal is raised
+ */
+export const withAnchors = async <T>(
+  broker: ManagedBroker,
+  task: (anchors: Anchors) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> => {
+  try {
+    await orAborted(broker.start(CONNECT_MS), signal);
+    return await orAborted(task(anchorsOf(broker)), signal);
+  } finally {
+    await broker.stop(DRAIN_MS);
+  }
+};
+
+export const anchorsOf = (broker: Pick<ManagedBroker, 'request'>): Anchors => ({
+  ask: async (name, body, options) => {
+    try {
+      return await broker.request(name, body, { mandatory: true, tries: 2, ...options });
+    } catch (error) {
+      throw silence(error, name);
+    }
+  },
+});
+
+/** Nobody took the request or nobody answered: to a person both say that no anchor is there. */
+const silence = (error: unknown, name: string): unknown =>
+  error instanceof ShoalError && (error.code === 'timeout' || error.code === 'unroutable')
+    ? new ShoalError('no-anchor', `the broker is there, but no anchor answers (${name})`, {
+        retry: 'transient',
+        cause: error,
+        hint: 'Start one with `shoal anchor --name server1`, or wait until it is back.',
+      })
+    : error;
+
+const orAborted = async <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (signal === undefined) return work;
+  let listener: () => void = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    listener = () => reject(new ShoalError('cancelled', 'interrupted'));
+    if (signal.aborted) listener();
+    else signal.addEventListener('abort', listener, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', listener);
+    work.catch(() => undefined);
+  }
+};
