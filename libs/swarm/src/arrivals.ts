@@ -1,0 +1,172 @@
+import type { Arrival, SourceId } from './decision.js';
+import type { OpenRequest } from './request-ledger.js';
+import type { Source } from './source.js';
+import { bestRateOf, expectedTime } from './source-ranking.js';
+import type { SwarmState } from './swarm-state.js';
+
+/** What arriving bytes, chunks and answers change. */
+export class Arrivals {
+  constructor(
+    private readonly state: SwarmState,
+    private readonly forget: (source: Source) => void,
+  ) {}
+
+  began(id: SourceId, chunk: number, now: number): Arrival {
+    const source = this.state.sources.get(id);
+    if (source === undefined) return 'unasked';
+    source.receiving = chunk;
+    source.current = undefined;
+    source.strayBytes = 0;
+    const request = this.state.ledger.find(id, chunk) ?? this.bindAny(source, chunk, now);
+    if (request === undefined) return this.verdictWithoutRequest(source, chunk);
+    if (!request.begun) source.answered(request, now);
+    request.begun = true;
+    source.current = request;
+    source.progressed(now);
+    this.cancelOthersNotBegun(request);
+    return 'wanted';
+  }
+
+  bytes(id: SourceId, bytes: number, now: number): void {
+    const source = this.state.sources.get(id);
+    if (source === undefined || bytes <= 0) return;
+    source.meter.add(bytes, now);
+    this.state.meter.add(bytes, now);
+    this.state.tally.arrived += bytes;
+    source.progressed(now);
+    const room = source.current === undefined ? 0 : source.current.bytes - source.current.received;
+    const kept = Math.min(bytes, room);
+    if (source.current !== undefined) source.current.received += kept;
+    else source.strayBytes += bytes;
+    if (bytes > kept)
+      this.state.tally.waste(source.current === undefined ? 'cancelled' : 'unasked', bytes - kept);
+  }
+
+  arrived(id: SourceId, chunk: number, now: number): Arrival {
+    const source = this.state.sources.get(id);
+    if (source === undefined) return 'unasked';
+    if (source.receiving !== chunk) this.began(id, chunk, now);
+    source.receiving = undefined;
+    const request = this.state.ledger.find(id, chunk);
+    if (request === undefined) return this.strayArrived(source, chunk, now);
+    this.bytes(id, request.bytes - request.received, now);
+    source.completed(request, now);
+    this.state.close(request);
+    this.state.tally.verifying += request.bytes;
+    this.state.verifying.set(chunk, id);
+    this.state.toHedge.delete(chunk);
+    for (const copy of this.state.ledger.copiesOf(chunk)) this.state.cancel(copy);
+    return 'wanted';
+  }
+
+  verified(id: SourceId, chunk: number): void {
+    const sender = this.state.verifying.get(chunk);
+    if (this.state.verifying.delete(chunk)) {
+      this.state.tally.verifying -= this.state.bytesOf(chunk);
+      this.state.tally.verified += this.state.bytesOf(chunk);
+      if (sender === id) this.state.blame.goodChunk(id);
+    }
+    if (this.state.needs(chunk)) this.state.missing--;
+    this.state.have.set(chunk);
+    this.state.availability.unsetPickable(chunk);
+    for (const copy of this.state.ledger.copiesOf(chunk)) this.state.cancel(copy);
+  }
+
+  rejected(id: SourceId, chunk: number, now: number): void {
+    if (this.state.verifying.get(chunk) !== id) return;
+    this.state.verifying.delete(chunk);
+    this.state.tally.verifying -= this.state.bytesOf(chunk);
+    this.state.tally.waste('rejected', this.state.bytesOf(chunk));
+    const source = this.state.sources.get(id);
+    if (source !== undefined) this.spoil(source, chunk);
+    this.state.release(chunk);
+    this.punish(id, source, now);
+  }
+
+  refused(id: SourceId, chunk: number, now: number): void {
+    const source = this.state.sources.get(id);
+    const request = this.state.ledger.find(id, chunk);
+    if (source === undefined || request === undefined) return;
+    source.progressed(now);
+    source.refusalsInARow++;
+    this.state.availability.lost(source, chunk);
+    this.state.abandon(request, 'lost');
+  }
+
+  none(id: SourceId, now: number): void {
+    const source = this.state.sources.get(id);
+    if (source === undefined || this.state.closeAny(source) === undefined) return;
+    const { noneRetryMs, noneRetryMsMax } = this.state.settings;
+    source.progressed(now);
+    if (now < source.noAnyBefore) return;
+    source.noAnyBefore = now + Math.min(noneRetryMsMax, noneRetryMs * 2 ** source.nonesInARow++);
+  }
+
+  /** A granted chunk takes the place of the oldest ANY. */
+  private bindAny(source: Source, chunk: number, now: number): OpenRequest | undefined {
+    if (source.anyAskedAt.length === 0 || source.cancelled.has(chunk)) return undefined;
+    const askedAt = this.state.closeAny(source) as number;
+    source.noAnyBefore = now;
+    source.nonesInARow = 0;
+    if (this.state.lacks(chunk)) return this.state.open(source, chunk, askedAt);
+    source.cancelled.add(chunk);
+    this.state.pending.push({ kind: 'cancel', source: source.id, chunk });
+    return undefined;
+  }
+
+  private verdictWithoutRequest(source: Source, chunk: number): Arrival {
+    return source.cancelled.has(chunk) ? 'duplicate' : 'unasked';
+  }
+
+  /** A whole chunk that has no request: a cancelled one that was too far on its way, or a violation. */
+  private strayArrived(source: Source, chunk: number, now: number): Arrival {
+    const verdict = this.verdictWithoutRequest(source, chunk);
+    const rest = Math.max(0, this.state.bytesOf(chunk) - source.strayBytes);
+    if (verdict === 'duplicate') this.bytes(source.id, rest, now);
+    source.strayBytes = 0;
+    source.cancelled.delete(chunk);
+    return verdict;
+  }
+
+  /** Who has not begun is told not to, unless it would still be much sooner. */
+  private cancelOthersNotBegun(begun: OpenRequest): void {
+    const copies = this.state.ledger.copiesOf(begun.chunk);
+    if (copies.length < 2) return;
+    for (const copy of copies) if (!copy.begun && !this.isMuchSooner(copy, begun)) this.state.cancel(copy);
+  }
+
+  private isMuchSooner(copy: OpenRequest, begun: OpenRequest): boolean {
+    const other = this.state.sources.get(copy.source);
+    const sender = this.state.sources.get(begun.source);
+    if (other === undefined || sender === undefined || copy.stalled) return false;
+    const bestRate = bestRateOf(this.state.sources.values());
+    const open = this.state.ledger.at(copy.source).size - 1;
+    const instead = expectedTime({ source: other, open }, copy.bytes, bestRate);
+    return instead * this.state.settings.rescueFactor < begun.bytes / (sender.rate.value ?? bestRate);
+  }
+
+  /** The chunk is never asked there again; CANCEL also tells the sender to wait for no acknowledgement. */
+  private spoil(source: Source, chunk: number): void {
+    source.spoiled.add(chunk);
+    this.state.availability.lost(source, chunk);
+    source.cancelled.add(chunk);
+    this.state.pending.push({ kind: 'cancel', source: source.id, chunk });
+  }
+
+  private punish(id: SourceId, source: Source | undefined, now: number): void {
+    const banMs = this.state.blame.wrongChunk(id, now);
+    if (banMs !== undefined) {
+      this.state.pending.push({ kind: 'close', source: id, reason: 'wrong bytes', banMs });
+      if (source !== undefined) this.forget(source);
+      return;
+    }
+    if (source !== undefined) this.keepOnlyOne(id);
+  }
+
+  /** On parole one chunk at a time is open: the one that is being sent, or the oldest. */
+  private keepOnlyOne(id: SourceId): void {
+    const open = [...this.state.ledger.at(id).values()];
+    const kept = open.find((request) => request.begun) ?? open[0];
+    for (const request of open) if (request !== kept) this.state.cancel(request);
+  }
+}

@@ -1,0 +1,211 @@
+import { Bitfield, ShoalError, type ChunkRange } from '#core';
+import { Arrivals } from './arrivals.js';
+import { Asking } from './asking.js';
+import { ChunkSet } from './chunk-set.js';
+import type { Arrival, Decision, SourceId } from './decision.js';
+import { DOWNLOAD_DEFAULTS } from './settings.js';
+import { Source, type SourceFacts } from './source.js';
+import { Starvation, type Need } from './starvation.js';
+import { SwarmState, type SwarmOptions } from './swarm-state.js';
+import type { Tally } from './tally.js';
+import { Watching } from './watching.js';
+
+/**
+ * One download: facts in, decisions out. It owns no clock, timer or socket; `now` is milliseconds of any clock that never
+ * goes back. After every batch of facts, and at `nextDecisionAt`, call `decide` and carry out what it returns.
+ * Facts about a source that is not (or no longer) here are ignored, so facts that were on their way do no harm.
+ */
+export class DownloadSwarm {
+  private readonly state: SwarmState;
+  private readonly arrivals: Arrivals;
+  private readonly asking: Asking;
+  private readonly watching: Watching;
+  private readonly starvation: Starvation;
+  private latest = 0;
+
+  constructor(options: SwarmOptions) {
+    const settings = { ...DOWNLOAD_DEFAULTS, ...options.settings };
+    this.state = new SwarmState(options, settings);
+    this.arrivals = new Arrivals(this.state, (source) => this.forget(source));
+    this.asking = new Asking(this.state);
+    this.watching = new Watching(this.state, (source) => this.forget(source));
+    this.starvation = new Starvation(settings);
+  }
+
+  /** Verified and written. The same object for the life of the download; do not change it. */
+  get have(): Bitfield {
+    return this.state.have;
+  }
+
+  /** Every wanted chunk is held. */
+  get isComplete(): boolean {
+    return this.state.missing === 0;
+  }
+
+  /** Wanted chunks that are not held. */
+  get missing(): number {
+    return this.state.missing;
+  }
+
+  get sourceCount(): number {
+    return this.state.sources.size;
+  }
+
+  /** Payload bytes by what became of them. */
+  get tally(): Readonly<Tally> {
+    return this.state.tally;
+  }
+
+  /** Bytes a second from a source over about the second before the latest fact or decision; 0 for an unknown one. */
+  rateOf(id: SourceId): number {
+    return (this.state.sources.get(id)?.meter.at(this.latest) ?? 0) * 1_000;
+  }
+
+  /** A connection is open. One that is known already starts anew. A banned one is answered with `close`. */
+  addSource(id: SourceId, facts: SourceFacts, now: number): void {
+    this.removeSource(id, now);
+    const banMs = this.state.blame.banLeft(id, now);
+    if (banMs > 0) {
+      this.state.pending.push({ kind: 'close', source: id, reason: 'banned for wrong bytes', banMs });
+      return;
+    }
+    const source = new Source(id, facts, this.state.settings, now);
+    source.has = this.chunksOf(source, facts);
+    this.state.sources.set(id, source);
+    this.state.availability.addHolder(source);
+  }
+
+  /** HAVE. @throws ShoalError `chunk-out-of-range` */
+  sourceHas(id: SourceId, ranges: readonly ChunkRange[], _now: number): void {
+    const source = this.state.sources.get(id);
+    for (const range of ranges) this.checkRange(range);
+    if (source === undefined) return;
+    for (const { start, end } of ranges) {
+      for (let chunk = start; chunk < end; chunk++) {
+        if (!source.spoiled.has(chunk)) this.state.availability.gained(source, chunk);
+      }
+    }
+  }
+
+  /** BITFIELD: replaces all that was known; what is open there stays open. @throws ShoalError `bad-size` */
+  sourceBitfield(id: SourceId, facts: SourceFacts, _now: number): void {
+    const source = this.state.sources.get(id);
+    if (source === undefined) return;
+    const has = this.chunksOf(source, facts);
+    this.state.availability.removeHolder(source);
+    source.has = has;
+    source.granting = facts.granting;
+    this.state.availability.addHolder(source);
+  }
+
+  /** The connection is gone: its requests are free and its chunks count no longer, at once (R11). */
+  removeSource(id: SourceId, _now: number): void {
+    const source = this.state.sources.get(id);
+    if (source !== undefined) this.forget(source);
+  }
+
+  /** The header of a chunk came: keep its bytes (`wanted`) or read and discard them. `unasked` is a violation. */
+  chunkBegan(id: SourceId, chunk: number, now: number): Arrival {
+    return this.arrivals.began(id, chunk, now);
+  }
+
+  /** Payload bytes came, of the chunk that began last. As often as it suits: once a slice, once a chunk or never. */
+  bytesArrived(id: SourceId, bytes: number, now: number): void {
+    this.latest = now;
+    this.arrivals.bytes(id, bytes, now);
+  }
+
+  /** All bytes of a chunk came. Only a `wanted` one is to be verified; answer with `chunkVerified` or `chunkRejected`. */
+  chunkArrived(id: SourceId, chunk: number, now: number): Arrival {
+    return this.arrivals.arrived(id, chunk, now);
+  }
+
+  /** Digest right and bytes written. Also for a chunk that came another way. The source may be gone. */
+  chunkVerified(id: SourceId, chunk: number, _now: number): void {
+    this.arrivals.verified(id, chunk);
+  }
+
+  /** Digest wrong. The source may be gone; it is remembered. */
+  chunkRejected(id: SourceId, chunk: number, now: number): void {
+    this.arrivals.rejected(id, chunk, now);
+  }
+
+  /** The source answers that it cannot give the chunk: it does not have it. */
+  chunkRefused(id: SourceId, chunk: number, now: number): void {
+    this.arrivals.refused(id, chunk, now);
+  }
+
+  /** NONE: a granting seeder has nothing to grant now. It is asked again after a while (it may be wrong, or lie). */
+  noneToGrant(id: SourceId, now: number): void {
+    this.arrivals.none(id, now);
+  }
+
+  decide(now: number): Decision[] {
+    this.latest = now;
+    const decisions = this.state.pending.splice(0);
+    if (this.isComplete) return decisions;
+    decisions.push(...this.watching.stalls(now), ...this.watching.closes(now), ...this.asking.decide(now));
+    if (this.starvation.update(this.need(), now)) decisions.push({ kind: 'seek-sources' });
+    return decisions;
+  }
+
+  /** When `decide` is to be called although nothing happens until then; undefined: not before the next fact. */
+  nextDecisionAt(now: number): number | undefined {
+    if (this.state.pending.length > 0) return now;
+    if (this.isComplete) return undefined;
+    const next = Math.min(this.watching.nextAt(), this.asking.nextAt(now), this.starvation.at);
+    return next === Infinity ? undefined : Math.max(now, next);
+  }
+
+  private need(): Need {
+    const { state } = this;
+    let live = state.verifying.size;
+    let granting = false;
+    for (const source of state.sources.values()) {
+      if (source.isSuspect) continue;
+      live += state.ledger.at(source.id).size + source.anyAskedAt.length;
+      granting ||= source.granting;
+    }
+    if (live === 0) return 'starved';
+    const few = state.sources.size < state.settings.fewSources;
+    return few || (!granting && state.availability.unavailable > 0) ? 'few' : 'none';
+  }
+
+  /**
+   * A granting seeder has everything and announces nothing. Who wants only some chunks cannot use ANY and asks it by
+   * number.
+   */
+  private chunksOf(source: Source, facts: SourceFacts): ChunkSet {
+    if (facts.has.length !== this.state.chunkCount) {
+      throw new ShoalError(
+        'bad-size',
+        `a bitfield of ${facts.has.length} for ${this.state.chunkCount} chunks`,
+      );
+    }
+    const byNumber = facts.granting && !this.state.wanted.isFull;
+    const has = ChunkSet.from(byNumber ? Bitfield.full(this.state.chunkCount) : facts.has);
+    for (const chunk of source.spoiled) has.delete(chunk);
+    return has;
+  }
+
+  private forget(source: Source): void {
+    this.state.availability.removeHolder(source);
+    this.state.sources.delete(source.id);
+    source.anyAskedAt.length = 0;
+    for (const request of [...this.state.ledger.at(source.id).values()]) this.state.abandon(request, 'lost');
+  }
+
+  private checkRange({ start, end }: ChunkRange): void {
+    const whole = Number.isSafeInteger(start) && Number.isSafeInteger(end);
+    if (whole && start >= 0 && start <= end && end <= this.state.chunkCount) return;
+    throw new ShoalError(
+      'chunk-out-of-range',
+      `chunks ${start}-${end} are not in 0..${this.state.chunkCount}`,
+    );
+  }
+
+  /** @throws Error when the books do not balance. For tests. */
+  checkInvariants(): void {
+    this.state.checkInvariants();
+  }
+}

@@ -1,0 +1,154 @@
+import { KIB, MIB } from '#core';
+
+/** Numbers of the download side. Milliseconds and bytes. "Measured" means policy measurements at 50 Mbit/s, 64 KiB. */
+export interface DownloadSettings {
+  /** Chunks open over all sources, at least. Measured: 8 to 16 are equal within 1 %, 4 starves, 24 lengthens every queue. */
+  readonly openChunksMin: number;
+  /** Chunks open over all sources, at most: bounds the ledger when chunks are tiny. */
+  readonly openChunksMax: number;
+  /** Bytes open over all sources, at most (never below 2 chunks): bounds the memory of chunks in flight. */
+  readonly openBytesMax: number;
+  /** Chunks open at one source, at least: one being sent, one waiting. Measured: 1 costs 3 %. */
+  readonly depthMin: number;
+  /** Chunks open at one source, at most. Stays below the upload queue's cap per connection. */
+  readonly depthMax: number;
+  /** ANY requests open at one granting seeder, at most. Stays below the upload queue's cap per connection. */
+  readonly anyMax: number;
+  /** A window holds what arrives in this time. 120 ms makes 12 chunks of 64 KiB at 50 Mbit/s, the measured best. */
+  readonly windowMs: number;
+  /** ... but at least this many round trips: a window of one would never grow out of a low rate, 2 double it. */
+  readonly windowRoundTrips: number;
+  /** ... and never more than this: a guessed round trip may include the source's queue, which must not feed back. */
+  readonly windowMsMax: number;
+  /** Weight of the newest sample in a source's rate. */
+  readonly rateWeight: number;
+  /** Sources of equal queue time are ordered at random: the key is stretched by up to this share. */
+  readonly rankingJitter: number;
+  /** Chunk times remembered per source, and the percentile of them that a deadline starts from. */
+  readonly historyLength: number;
+  readonly historyPercentile: number;
+  /** Deadline = percentile times this, within floor and ceiling. */
+  readonly deadlineFactor: number;
+  /** Below this a pause of the garbage collector or of the scheduler would look like a stall. */
+  readonly deadlineFloorMs: number;
+  readonly deadlineCeilingMs: number;
+  /** Deadline at a source without history: this much plus the chunk at `assumedRate`. */
+  readonly firstDeadlineMs: number;
+  /** Bytes a second that a source without history is given before it counts as late. */
+  readonly assumedRate: number;
+  /** No source is late while everything that is open would take longer than this many times at the present rate. */
+  readonly drainFactor: number;
+  /** Once a chunk's bytes flow, a pause this long is a stall. */
+  readonly flowPauseMs: number;
+  /** A suspect source that nobody depends on is tried again with one chunk after this time. */
+  readonly probeAfterMs: number;
+  /** Stalls in a row without a byte in between after which a source is closed. */
+  readonly stallsMax: number;
+  /** A source without any progress is closed after this much plus the chunk at `uselessRate`. */
+  readonly silentMs: number;
+  /** Bytes a second; who is slower than that is no use as a source. */
+  readonly uselessRate: number;
+  /** A seeder that owes only grants may be silent this many times longer: its queue may be everybody. */
+  readonly grantPatience: number;
+  /** How long a silent or refusing source is not dialled again; spread over this range. */
+  readonly uselessBanMs: readonly [number, number];
+  /** Copies of one chunk open at once while none of them is late. Measured: 2 cost 0.3-0.5 % of bytes. */
+  readonly copiesMax: number;
+  /** ... and including the late ones. */
+  readonly copiesHardMax: number;
+  /** In the endgame a chunk that is under way is asked again where it would come this many times sooner. */
+  readonly rescueFactor: number;
+  /** Refusals in a row after which a source is closed: it announces what it does not give. */
+  readonly refusalsMax: number;
+  /** Good chunks in a row that end parole. A second wrong chunk bans at any time. */
+  readonly paroleChunks: number;
+  /** Ban after wrong bytes, drawn from this range so that a swarm does not forgive all at once (aria2: 120-601 s). */
+  readonly banMs: readonly [number, number];
+  /** Offenders remembered after they left, at most. */
+  readonly offendersMax: number;
+  /** Wait after a NONE before ANY is asked there again; doubles up to the maximum. */
+  readonly noneRetryMs: number;
+  readonly noneRetryMsMax: number;
+  /** Starved this long before sources are sought (connections may just be opening), then at this interval. */
+  readonly starvedAfterMs: number;
+  readonly starvedEveryMs: number;
+  /** Fewer sources than this are few; sought at the longer interval, since a small network has no more. */
+  readonly fewSources: number;
+  readonly fewEveryMs: number;
+}
+
+export const DOWNLOAD_DEFAULTS: DownloadSettings = {
+  openChunksMin: 12,
+  openChunksMax: 4_096,
+  openBytesMax: 64 * MIB,
+  depthMin: 2,
+  depthMax: 1_024,
+  anyMax: 256,
+  windowMs: 120,
+  windowRoundTrips: 2,
+  windowMsMax: 500,
+  rateWeight: 0.2,
+  rankingJitter: 0.1,
+  historyLength: 32,
+  historyPercentile: 0.9,
+  deadlineFactor: 3,
+  deadlineFloorMs: 500,
+  deadlineCeilingMs: 30_000,
+  firstDeadlineMs: 2_000,
+  assumedRate: 1_000_000,
+  drainFactor: 2,
+  flowPauseMs: 2_000,
+  probeAfterMs: 5_000,
+  stallsMax: 4,
+  silentMs: 30_000,
+  uselessRate: 50_000,
+  grantPatience: 10,
+  uselessBanMs: [30_000, 60_000],
+  copiesMax: 2,
+  copiesHardMax: 4,
+  rescueFactor: 2,
+  refusalsMax: 16,
+  paroleChunks: 16,
+  banMs: [120_000, 600_000],
+  offendersMax: 1_024,
+  noneRetryMs: 1_000,
+  noneRetryMsMax: 8_000,
+  starvedAfterMs: 300,
+  starvedEveryMs: 1_000,
+  fewSources: 4,
+  fewEveryMs: 10_000,
+};
+
+/** Numbers of the upload side. Milliseconds and bytes. */
+export interface UploadSettings {
+  /** Bytes sent and not acknowledged in all, before a rate is known. Measured: 8 x 64 KiB; 4 x costs 3 %. */
+  readonly unacknowledgedStart: number;
+  /** ... and at most: bounds the memory of chunks handed to sockets. */
+  readonly unacknowledgedMax: number;
+  /** ... and at least this many chunks: one on its way, one being acknowledged. */
+  readonly unacknowledgedChunksMin: number;
+  /** The budget covers this time at the measured rate, plus the shortest acknowledgement: the loaded round trip (84 ms measured). */
+  readonly coverMs: number;
+  /** Chunks of one connection that may be unacknowledged whatever the budget (R7: 1). More only while slots are left over. */
+  readonly perConnection: number;
+  /** Requests waiting per connection, at most; what comes on top is refused. */
+  readonly queuedPerConnection: number;
+  /** ANY requests waiting or unanswered per connection and file, at most: a liar cannot collect grants. */
+  readonly anyPerConnection: number;
+  /** An unacknowledged chunk stops counting against the others after this many usual acknowledgement times ... */
+  readonly overdueFactor: number;
+  /** ... but not before this. */
+  readonly overdueMs: number;
+}
+
+export const UPLOAD_DEFAULTS: UploadSettings = {
+  unacknowledgedStart: 512 * KIB,
+  unacknowledgedMax: 16 * MIB,
+  unacknowledgedChunksMin: 2,
+  coverMs: 84,
+  perConnection: 1,
+  queuedPerConnection: 2_048,
+  anyPerConnection: 256,
+  overdueFactor: 4,
+  overdueMs: 500,
+};

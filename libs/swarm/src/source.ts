@@ -1,0 +1,101 @@
+import type { Bitfield } from '#core';
+import { ChunkSet } from './chunk-set.js';
+import type { Holder } from './availability.js';
+import type { SourceId } from './decision.js';
+import type { OpenRequest } from './request-ledger.js';
+import { RateMeter, SampleHistory, WeightedMean } from './rate.js';
+import type { DownloadSettings } from './settings.js';
+
+/** What a source says about itself when it connects, and again when that changes. */
+export interface SourceFacts {
+  readonly has: Bitfield;
+  /** It has everything, announces nothing and chooses what to give (R2). */
+  readonly granting: boolean;
+  /** Round trip of the connection when nothing was queued (its handshake), milliseconds. Guessed when left out. */
+  readonly roundTripMs?: number;
+}
+
+/** `quiet`: no bytes for too long. `late`: bytes trickle, no chunk ends. Neither is asked for more, except for a probe. */
+export type Suspicion = 'none' | 'quiet' | 'late';
+
+/** All that is known about one source. Changed by `SourceBook` and `DownloadSwarm` only. */
+export class Source implements Holder {
+  has: ChunkSet;
+  candidates = 0;
+  granting: boolean;
+  /** When each ANY that is open was asked, oldest first. */
+  readonly anyAskedAt: number[] = [];
+  /** The chunk whose bytes come now, whether they are kept or discarded. */
+  receiving: number | undefined;
+  /** Its request, when they are kept. */
+  current: OpenRequest | undefined;
+  /** Bytes of a chunk that is being discarded, as far as they were counted. */
+  strayBytes = 0;
+  /** Asked and cancelled: one more copy may still come and is then no violation. */
+  readonly cancelled = new Set<number>();
+  /** Came with wrong bytes; never asked here again. */
+  readonly spoiled = new Set<number>();
+
+  /** Bytes a millisecond, of whole chunks, waiting included: what this source gives to us. */
+  readonly rate: WeightedMean;
+  readonly meter = new RateMeter(1_000);
+  /** Milliseconds between the end of one chunk (or the request, if later) and the end of the next. */
+  readonly chunkTimes: SampleHistory;
+  roundTrip: number | undefined;
+  private readonly roundTripIsGiven: boolean;
+
+  /** Bytes, a NONE or a refusal: the source does something. */
+  lastProgressAt: number;
+  lastArrivalAt: number;
+  /** Since when something is open here without a break; undefined when nothing is. */
+  waitingSince: number | undefined;
+  suspicion: Suspicion = 'none';
+  suspectSince = 0;
+  stallsInARow = 0;
+  refusalsInARow = 0;
+  nonesInARow = 0;
+  noAnyBefore = 0;
+
+  constructor(
+    readonly id: SourceId,
+    facts: SourceFacts,
+    settings: DownloadSettings,
+    now: number,
+  ) {
+    this.has = ChunkSet.from(facts.has);
+    this.granting = facts.granting;
+    this.rate = new WeightedMean(settings.rateWeight);
+    this.chunkTimes = new SampleHistory(settings.historyLength);
+    this.roundTrip = facts.roundTripMs;
+    this.roundTripIsGiven = facts.roundTripMs !== undefined;
+    this.lastProgressAt = now;
+    this.lastArrivalAt = now;
+  }
+
+  get isSuspect(): boolean {
+    return this.suspicion !== 'none';
+  }
+
+  progressed(now: number): void {
+    this.lastProgressAt = now;
+    this.stallsInARow = 0;
+    if (this.suspicion === 'quiet') this.suspicion = 'none';
+  }
+
+  /** The first bytes answer a request: its age bounds the round trip from above. */
+  answered(request: OpenRequest, now: number): void {
+    if (this.roundTripIsGiven) return;
+    this.roundTrip = Math.min(this.roundTrip ?? Infinity, now - request.askedAt);
+  }
+
+  /** A whole chunk came. */
+  completed(request: OpenRequest, now: number): void {
+    const time = Math.max(0.01, now - Math.max(request.askedAt, this.lastArrivalAt));
+    this.rate.add(request.bytes / time);
+    this.chunkTimes.add(time);
+    this.lastArrivalAt = now;
+    this.refusalsInARow = 0;
+    this.suspicion = 'none';
+    this.progressed(now);
+  }
+}

@@ -1,0 +1,204 @@
+import { Bitfield, type Random } from '#core';
+import { Availability } from './availability.js';
+import { Blame } from './blame.js';
+import type { Decision, SourceId } from './decision.js';
+import { RateMeter } from './rate.js';
+import { RequestLedger, type OpenRequest } from './request-ledger.js';
+import type { DownloadSettings } from './settings.js';
+import type { Source } from './source.js';
+import { Tally, type WasteCause } from './tally.js';
+
+export interface SwarmOptions {
+  readonly chunkCount: number;
+  /** Bytes of a chunk; all but the last are equal. */
+  readonly chunkBytes: (index: number) => number;
+  /** What is here already (copied). */
+  readonly have: Bitfield;
+  /** What is to be fetched; all when left out (copied). */
+  readonly wanted?: Bitfield;
+  readonly random: Random;
+  readonly settings?: Partial<DownloadSettings>;
+}
+
+/** Time that the total rate remembers, milliseconds: a few windows. */
+const RATE_SPAN = 500;
+
+/**
+ * Where every chunk is on its way. A wanted chunk is in exactly one of: held, being verified, asked (in the ledger),
+ * pickable. The methods here move it; nothing else does.
+ */
+export class SwarmState {
+  readonly have: Bitfield;
+  readonly wanted: Bitfield;
+  readonly verifying = new Map<number, SourceId>();
+  readonly availability: Availability;
+  readonly ledger = new RequestLedger();
+  readonly sources = new Map<SourceId, Source>();
+  readonly blame: Blame;
+  readonly tally = new Tally();
+  readonly meter = new RateMeter(RATE_SPAN);
+  /** Chunks whose every open request has stalled: to be asked elsewhere. */
+  readonly toHedge = new Set<number>();
+  /** Decisions that facts led to, for the next `decide`. */
+  readonly pending: Decision[] = [];
+  /** Wanted chunks that are not held. */
+  missing = 0;
+
+  constructor(
+    private readonly options: SwarmOptions,
+    readonly settings: DownloadSettings,
+  ) {
+    this.have = options.have.clone();
+    this.wanted = options.wanted?.clone() ?? Bitfield.full(options.chunkCount);
+    this.availability = new Availability(options.chunkCount);
+    this.blame = new Blame(settings, options.random);
+    for (let chunk = 0; chunk < options.chunkCount; chunk++) {
+      if (!this.needs(chunk)) continue;
+      this.missing++;
+      this.availability.setPickable(chunk);
+    }
+  }
+
+  get chunkCount(): number {
+    return this.options.chunkCount;
+  }
+
+  get random(): Random {
+    return this.options.random;
+  }
+
+  bytesOf(chunk: number): number {
+    return this.options.chunkBytes(chunk);
+  }
+
+  /** Bytes of an ordinary chunk. */
+  get chunkBytes(): number {
+    return this.chunkCount === 0 ? 1 : this.bytesOf(0);
+  }
+
+  needs(chunk: number): boolean {
+    return this.wanted.has(chunk) && !this.have.has(chunk);
+  }
+
+  /** True when a whole copy of the chunk would be kept. */
+  lacks(chunk: number): boolean {
+    return this.needs(chunk) && !this.verifying.has(chunk);
+  }
+
+  open(source: Source, chunk: number, askedAt: number): OpenRequest {
+    this.availability.unsetPickable(chunk);
+    this.toHedge.delete(chunk);
+    this.startWaiting(source, askedAt);
+    return this.ledger.open(source.id, chunk, this.bytesOf(chunk), askedAt);
+  }
+
+  openAny(source: Source, now: number): void {
+    this.startWaiting(source, now);
+    source.anyAskedAt.push(now);
+  }
+
+  /** Takes the oldest ANY off; when it was asked, or undefined when none is open. */
+  closeAny(source: Source): number | undefined {
+    const askedAt = source.anyAskedAt.shift();
+    this.stopWaiting(source);
+    return askedAt;
+  }
+
+  /** A request is over without its chunk. What came of it is wasted; the chunk is free again if nobody else is asked. */
+  abandon(request: OpenRequest, cause: WasteCause): void {
+    this.tally.waste(cause, request.received);
+    this.close(request);
+    this.release(request.chunk);
+  }
+
+  cancel(request: OpenRequest): void {
+    const source = this.sources.get(request.source);
+    if (source !== undefined) {
+      if (source.current === request) source.strayBytes = request.received;
+      source.cancelled.add(request.chunk);
+    }
+    this.pending.push({ kind: 'cancel', source: request.source, chunk: request.chunk });
+    this.abandon(request, 'cancelled');
+  }
+
+  /** Takes a request out of the ledger; its bytes and its chunk are the caller's to place. */
+  close(request: OpenRequest): void {
+    this.ledger.close(request);
+    const source = this.sources.get(request.source);
+    if (source === undefined) return;
+    if (source.current === request) source.current = undefined;
+    this.stopWaiting(source);
+  }
+
+  /** Puts a chunk back among the pickable ones, or among those to hedge, if that is where it belongs now. */
+  release(chunk: number): void {
+    const copies = this.ledger.copiesOf(chunk);
+    if (!this.lacks(chunk)) this.toHedge.delete(chunk);
+    else if (copies.length === 0) {
+      this.toHedge.delete(chunk);
+      this.availability.setPickable(chunk);
+    } else if (copies.every((copy) => copy.stalled)) this.toHedge.add(chunk);
+  }
+
+  isIdle(source: Source): boolean {
+    return this.ledger.at(source.id).size === 0 && source.anyAskedAt.length === 0;
+  }
+
+  private startWaiting(source: Source, now: number): void {
+    source.waitingSince ??= now;
+    this.meter.start(now);
+  }
+
+  private stopWaiting(source: Source): void {
+    if (this.isIdle(source)) source.waitingSince = undefined;
+  }
+
+  /** @throws Error when a chunk is nowhere or in two places, or a count is wrong. For tests. */
+  checkInvariants(): void {
+    this.availability.checkInvariants();
+    this.ledger.checkInvariants();
+    let missing = 0;
+    for (let chunk = 0; chunk < this.chunkCount; chunk++) if (this.checkPlace(chunk)) missing++;
+    if (missing !== this.missing) throw new Error(`${missing} chunks are missing, not ${this.missing}`);
+    for (const source of this.sources.values()) this.checkSource(source);
+    this.checkBytes();
+  }
+
+  private checkPlace(chunk: number): boolean {
+    const places = [
+      this.have.has(chunk) || !this.wanted.has(chunk),
+      this.verifying.has(chunk),
+      this.ledger.isAsked(chunk),
+      this.availability.pickable.has(chunk),
+    ];
+    if (places.filter(Boolean).length !== 1) throw new Error(`chunk ${chunk} is in places ${places.join()}`);
+    const copies = this.ledger.copiesOf(chunk);
+    const late = copies.length > 0 && copies.every((copy) => copy.stalled);
+    if (late !== this.toHedge.has(chunk)) throw new Error(`chunk ${chunk} to hedge: ${String(!late)}`);
+    if (copies.length > this.settings.copiesHardMax)
+      throw new Error(`chunk ${chunk} has ${copies.length} copies`);
+    return this.needs(chunk);
+  }
+
+  private checkSource(source: Source): void {
+    if ((source.waitingSince === undefined) !== this.isIdle(source))
+      throw new Error(`${source.id} waits wrongly`);
+    if (
+      source.current !== undefined &&
+      this.ledger.find(source.id, source.current.chunk) !== source.current
+    ) {
+      throw new Error(`${source.id} sends a chunk that is not open`);
+    }
+  }
+
+  private checkBytes(): void {
+    let underWay = 0;
+    for (const chunk of this.ledger.chunks()) {
+      for (const copy of this.ledger.copiesOf(chunk)) underWay += copy.received;
+    }
+    const { arrived, verified, verifying, wastedBytes } = this.tally;
+    const placed = verified + verifying + wastedBytes + underWay;
+    if (Math.abs(arrived - placed) > 1e-6)
+      throw new Error(`${arrived} bytes came, ${placed} are accounted for`);
+  }
+}

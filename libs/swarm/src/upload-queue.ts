@@ -1,0 +1,219 @@
+import { ANY } from './decision.js';
+import { UPLOAD_DEFAULTS, type UploadSettings } from './settings.js';
+import { UploadBudget } from './upload-budget.js';
+import { UploadLane, type StartedSend } from './upload-lane.js';
+
+/** A chunk to begin sending now; ANY: ask the grant pass which, then call `granted`. */
+export interface Send {
+  readonly conn: string;
+  readonly file: string;
+  readonly chunk: number;
+}
+
+export interface UploadQueueOptions {
+  /** Bytes of a chunk; for ANY those of an ordinary chunk of the file. */
+  readonly chunkBytes: (file: string, chunk: number) => number;
+  readonly settings?: Partial<UploadSettings>;
+}
+
+/**
+ * Decides late what to send (R7): requests wait here, and a chunk is handed to its connection only while the bytes that
+ * nobody acknowledged yet are within budget. So a request can be cancelled, and a grant chosen, until the last moment.
+ * The acknowledgement is the receiver's HAVE (or CANCEL). Connections take turns; one of them gets a second chunk only
+ * while the budget has room for more than one chunk of every connection that wants something.
+ */
+export class UploadQueue {
+  private readonly settings: UploadSettings;
+  private readonly budget: UploadBudget;
+  /** In the order of their turns. */
+  private readonly lanes = new Map<string, UploadLane>();
+  private counted = 0;
+  private countedSends = 0;
+  private acknowledgedSends: StartedSend[] = [];
+
+  constructor(private readonly options: UploadQueueOptions) {
+    this.settings = { ...UPLOAD_DEFAULTS, ...options.settings };
+    this.budget = new UploadBudget(this.settings);
+  }
+
+  /** `duplicate`: waits or is on its way already. `refused`: over a cap; answer it as a chunk that cannot be given. */
+  request(conn: string, file: string, chunk: number): 'queued' | 'duplicate' | 'refused' {
+    const lane = this.lanes.get(conn) ?? new UploadLane(conn);
+    if (lane.waiting.length >= this.settings.queuedPerConnection) return 'refused';
+    if (chunk === ANY && lane.anyCount(file) >= this.settings.anyPerConnection) return 'refused';
+    if (chunk !== ANY && lane.isAsked(file, chunk)) return 'duplicate';
+    lane.waiting.push({ file, chunk });
+    this.lanes.set(conn, lane);
+    return 'queued';
+  }
+
+  /** Also for a chunk that is being sent: its bytes count no longer. ANY takes back the oldest waiting one. */
+  cancel(conn: string, file: string, chunk: number): void {
+    const lane = this.lanes.get(conn);
+    if (lane === undefined) return;
+    const send = lane.withdraw(file, chunk) || chunk === ANY ? undefined : lane.findStarted(file, chunk);
+    if (send !== undefined) this.release(lane, send);
+    this.dropIdle(lane);
+  }
+
+  /** The receiver has it. Call it for every HAVE of the connection; one that acknowledges nothing changes nothing. */
+  acknowledged(conn: string, file: string, chunk: number): void {
+    const lane = this.lanes.get(conn);
+    const send = lane?.findStarted(file, chunk);
+    if (lane === undefined || send === undefined) return;
+    this.acknowledgedSends.push(send);
+    this.release(lane, send);
+    this.dropIdle(lane);
+  }
+
+  /** What became of an ANY that `next` returned; undefined: nothing to grant (NONE was answered). */
+  granted(conn: string, file: string, chunk: number | undefined): void {
+    const lane = this.lanes.get(conn);
+    const send = lane?.findStarted(file, ANY);
+    if (lane === undefined || send === undefined) return;
+    if (chunk === undefined) {
+      this.release(lane, send);
+      this.dropIdle(lane);
+      return;
+    }
+    const bytes = this.options.chunkBytes(file, chunk);
+    if (send.counted) this.counted += bytes - send.bytes;
+    send.chunk = chunk;
+    send.bytes = bytes;
+  }
+
+  /** The connection is gone, and with it all it asked for. */
+  closed(conn: string): void {
+    const lane = this.lanes.get(conn);
+    if (lane === undefined) return;
+    for (const send of [...lane.started]) this.release(lane, send);
+    this.lanes.delete(conn);
+  }
+
+  /** The file is served no more. */
+  closeFile(file: string): void {
+    for (const lane of [...this.lanes.values()]) {
+      for (const send of lane.started.filter((started) => started.file === file)) this.release(lane, send);
+      const rest = lane.waiting.filter((waiting) => waiting.file !== file);
+      lane.waiting.splice(0, lane.waiting.length, ...rest);
+      this.dropIdle(lane);
+    }
+  }
+
+  /** What to start sending now, in this order. It counts as started. */
+  next(now: number): Send[] {
+    this.takeSamples(now);
+    this.writeOffOverdue(now);
+    const sends: Send[] = [];
+    for (let lane = this.laneToServe(); lane !== undefined; lane = this.laneToServe()) {
+      sends.push(this.startOne(lane, now));
+    }
+    return sends;
+  }
+
+  /** When `next` may have something to start although nothing happens until then. */
+  nextDecisionAt(): number | undefined {
+    if (![...this.lanes.values()].some((lane) => lane.waiting.length > 0)) return undefined;
+    let oldest = Infinity;
+    for (const lane of this.lanes.values()) {
+      for (const send of lane.started) if (send.counted) oldest = Math.min(oldest, send.mark.at);
+    }
+    return oldest === Infinity ? undefined : oldest + this.budget.patience;
+  }
+
+  /** Requests that wait, over all connections. */
+  get waiting(): number {
+    let sum = 0;
+    for (const lane of this.lanes.values()) sum += lane.waiting.length;
+    return sum;
+  }
+
+  /** Bytes that count as sent and not acknowledged. */
+  get unacknowledgedBytes(): number {
+    return this.counted;
+  }
+
+  private takeSamples(now: number): void {
+    for (const send of this.acknowledgedSends) this.budget.acknowledge(send.mark, send.bytes, now);
+    this.acknowledgedSends = [];
+  }
+
+  /** A receiver that acknowledges nothing keeps its own share occupied, not everybody's. */
+  private writeOffOverdue(now: number): void {
+    const before = now - this.budget.patience;
+    for (const lane of this.lanes.values()) {
+      for (const send of lane.started) if (send.counted && send.mark.at <= before) this.uncount(send);
+    }
+  }
+
+  /** The next in turn among those below their minimum, else among those below their share. */
+  private laneToServe(): UploadLane | undefined {
+    let second: UploadLane | undefined;
+    for (const lane of this.lanes.values()) {
+      if (lane.waiting.length === 0 || !this.hasRoom(this.bytesOfNext(lane))) continue;
+      if (lane.started.length < this.settings.perConnection) return lane;
+      if (second === undefined && this.isBelowShare(lane)) second = lane;
+    }
+    return second;
+  }
+
+  private hasRoom(bytes: number): boolean {
+    if (this.countedSends < this.settings.unacknowledgedChunksMin) return true;
+    return this.counted + bytes <= this.budget.bytes(bytes);
+  }
+
+  private isBelowShare(lane: UploadLane): boolean {
+    const bytes = this.bytesOfNext(lane);
+    return lane.startedBytes + bytes <= this.budget.bytes(bytes) / this.lanes.size;
+  }
+
+  private bytesOfNext(lane: UploadLane): number {
+    const send = lane.waiting[0];
+    return send === undefined ? 0 : this.options.chunkBytes(send.file, send.chunk);
+  }
+
+  private startOne(lane: UploadLane, now: number): Send {
+    const bytes = this.bytesOfNext(lane);
+    const { file, chunk } = lane.waiting.shift() as { file: string; chunk: number };
+    const idle = this.counted + 2 * bytes <= this.budget.bytes(bytes);
+    const mark = this.budget.start(now, idle);
+    lane.started.push({ conn: lane.conn, file, chunk, bytes, mark, counted: true });
+    this.counted += bytes;
+    this.countedSends++;
+    this.lanes.delete(lane.conn);
+    this.lanes.set(lane.conn, lane);
+    return { conn: lane.conn, file, chunk };
+  }
+
+  private release(lane: UploadLane, send: StartedSend): void {
+    lane.started.splice(lane.started.indexOf(send), 1);
+    if (send.counted) this.uncount(send);
+  }
+
+  private uncount(send: StartedSend): void {
+    send.counted = false;
+    this.counted -= send.bytes;
+    this.countedSends--;
+  }
+
+  private dropIdle(lane: UploadLane): void {
+    if (lane.isIdle) this.lanes.delete(lane.conn);
+  }
+
+  /** @throws Error when a count is not what a full scan says, or a cap is passed. For tests. */
+  checkInvariants(): void {
+    let bytes = 0;
+    let sends = 0;
+    for (const lane of this.lanes.values()) {
+      if (lane.isIdle) throw new Error(`${lane.conn} is idle and kept`);
+      if (lane.waiting.length > this.settings.queuedPerConnection)
+        throw new Error(`${lane.conn} waits for too much`);
+      for (const send of lane.started.filter((started) => started.counted)) {
+        bytes += send.bytes;
+        sends++;
+      }
+    }
+    if (bytes !== this.counted || sends !== this.countedSends)
+      throw new Error(`${this.counted} bytes, not ${bytes}`);
+  }
+}

@@ -1,0 +1,33 @@
+import type { DownloadSettings } from './settings.js';
+
+/** Milliseconds of data that a window holds for a round trip (undefined: not known). */
+export const windowSpan = (roundTripMs: number | undefined, settings: DownloadSettings): number => {
+  const forRoundTrip = settings.windowRoundTrips * (roundTripMs ?? 0);
+  return Math.min(settings.windowMsMax, Math.max(settings.windowMs, forRoundTrip));
+};
+
+/**
+ * Chunks that may be open over all sources (R6): what arrives in the window span at the present rate (bytes a
+ * millisecond), within bounds of number and of bytes.
+ */
+export const openLimit = (
+  rate: number,
+  spanMs: number,
+  chunkBytes: number,
+  settings: DownloadSettings,
+): number => {
+  const byRate = Math.ceil((rate * spanMs) / chunkBytes);
+  const byMemory = Math.max(2, Math.floor(settings.openBytesMax / chunkBytes));
+  return Math.min(byMemory, settings.openChunksMax, Math.max(settings.openChunksMin, byRate));
+};
+
+/** Chunks that may be open at one source of a rate (bytes a millisecond; undefined: not known). */
+export const depthLimit = (
+  rate: number | undefined,
+  spanMs: number,
+  chunkBytes: number,
+  settings: DownloadSettings,
+): number => {
+  const byRate = Math.ceil(((rate ?? 0) * spanMs) / chunkBytes);
+  return Math.min(settings.depthMax, Math.max(settings.depthMin, byRate));
+};
