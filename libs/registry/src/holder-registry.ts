@@ -18,8 +18,16 @@ export type HolderOutcome =
   /** It cannot be ordered against what is known: the peer must send a full report. */
   | 'report-needed';
 
+export interface HolderQuery {
+  readonly limit: number;
+  readonly exclude: ReadonlySet<PeerId>;
+  /** Only holders of this chunk. */
+  readonly chunk?: number;
+}
+
 export interface FileHolder {
   readonly peer: PeerRecord;
+  /** Its length is the number of chunks that this holder says the file has: compare it with the manifest. */
   readonly chunks: Bitfield;
 }
 
@@ -44,10 +52,7 @@ export interface HolderRegistry {
     files: readonly HeldFile[],
   ): Promise<HolderOutcome>;
   /** Live holders of a file, at most `limit`, a mix of complete and partial ones chosen at random. */
-  holders(
-    fileId: FileId,
-    options: { readonly limit: number; readonly exclude: ReadonlySet<PeerId>; readonly chunk?: number },
-  ): Promise<FileHolder[]>;
+  holders(fileId: FileId, query: HolderQuery): Promise<FileHolder[]>;
   /** Live holders in all. */
   counts(fileIds: readonly FileId[]): Promise<HolderCounts[]>;
   /** `holdingsDigest` of what Redis knows of this peer (see contracts). */

@@ -13,6 +13,7 @@ export interface PeerRecord {
   readonly software: string;
   /** Milliseconds since 1970. */
   readonly joinedAt: number;
+  /** The last moment it said that it is here. */
   readonly leaseAt: number;
   /** An anchor dialled its chunk port and met this peer id and incarnation. */
   readonly reachable: boolean;
@@ -55,6 +56,6 @@ export interface PeerRegistry {
   /** A page of all peers, ordered by id, after `after`. */
   list(after: PeerId | undefined, limit: number): Promise<PeerRecord[]>;
   count(): Promise<number>;
-  /** Peers whose lease ended before `moment`, oldest first. */
+  /** Peers whose `leaseAt` is before `moment`, oldest first. */
   lapsed(moment: number, limit: number): Promise<PeerRecord[]>;
 }

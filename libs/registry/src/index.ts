@@ -1,0 +1,13 @@
+export type * from './distribution-registry.js';
+export * from './distribution-moves.js';
+export { chunksOf } from './held-patch.js';
+export type * from './holder-registry.js';
+export { InventorySweeper } from './inventory-sweeper.js';
+export type * from './manifest-registry.js';
+export { compareNames, matchesPattern } from './name-pattern.js';
+export type * from './peer-registry.js';
+export * from './redis.js';
+export { fromRedisError } from './redis-errors.js';
+export type { HolderMemory } from './redis-holder-registry.js';
+export { parseRedisUrl } from './redis-url.js';
+export * from './registries.js';

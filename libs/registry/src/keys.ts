@@ -1,0 +1,78 @@
+/**
+ * Every Redis key of Shoal. All keys of one network share a prefix, its id: `shoal:peer:<peerId>`. BullMQ has its own.
+ * Scripts compute keys from ids (`luaKey`), so this is not for Redis Cluster; high availability is Sentinel's (D1).
+ */
+const STEMS = {
+  /** Hash: the record, where its messages stand in order, the number of its inventory, the report coming in. */
+  peer: 'peer:',
+  /** Sorted set, all scores 0: every peer id, for pages. */
+  peers: 'peers',
+  /** Sorted set: peer id by the moment of its last lease. */
+  leases: 'leases',
+  /** String that expires: incarnation of a peer that left, so that an older join cannot bring it back. */
+  left: 'left:',
+  /** Sorted set per peer name: peer id by the moment of its join; names are not unique. */
+  peerName: 'peer-name:',
+
+  /** Counter of inventories. */
+  inventories: 'inventories',
+  /** Hash per inventory: file id -> `held/chunks`. What one peer holds, since its last full report. */
+  inventory: 'inventory:',
+  /** Bitmap per inventory and file of which some chunks are missing. */
+  bits: 'bits:',
+  /** Bitmap per inventory that is coming in: parts that have arrived. */
+  parts: 'parts:',
+  /** Hash: inventory -> peer id. */
+  owners: 'owners',
+  /** Set: inventories that count, the current ones of live peers. */
+  live: 'live',
+  /** Set per file: inventories with every chunk. */
+  full: 'full:',
+  /** Set per file: inventories with some chunks. */
+  part: 'part:',
+  /** List: inventories that no longer count and wait to be taken apart. */
+  garbage: 'garbage',
+  /** Sorted set: peer id by the moment its unfinished report began. */
+  stages: 'stages',
+  /** Hash per peer: file id -> sequence of its newest retraction. */
+  retracted: 'retracted:',
+  /** Sorted set per peer: its newest acknowledgements by sequence. */
+  journal: 'journal:',
+  /** Bitmap that lives only inside one script. */
+  scratch: 'scratch',
+
+  /** Hash per file: what its manifest says, and the name and version that point to it. */
+  file: 'file:',
+  /** Hash per name: version -> what it is; `latest`, `sha256` of the latest. */
+  versions: 'versions:',
+  /** Sorted set, all scores 0: every published name. */
+  names: 'names',
+
+  /** Hash per distribution: request, state, targets per state. */
+  distribution: 'distribution:',
+  /** Hash per distribution: peer id -> row. */
+  rows: 'rows:',
+  /** Sorted set: distribution id by the moment it was made. */
+  distributions: 'distributions',
+  /** Set per peer: running distributions with a row of it that is not settled. */
+  pending: 'pending:',
+  /** String that expires, per idempotency key: distribution id. */
+  idempotency: 'idempotency:',
+  /** Sorted set: message id of a fact that has not been confirmed, by the moment it became true. */
+  outbox: 'outbox',
+
+  /** String that expires: written to find out whether Redis takes writes. */
+  probe: 'probe',
+} as const;
+export type Stem = keyof typeof STEMS;
+
+/** The prefix of a network's keys. */
+export const keyPrefix = (networkId: string): string => `${networkId}:`;
+
+/** A key, for a command. */
+export const redisKey = (prefix: string, stem: Stem, ...ids: readonly (string | number)[]): string =>
+  `${prefix}${STEMS[stem]}${ids.join(':')}`;
+
+/** The Lua expression for the same key in a script whose KEYS[1] is the prefix; `ids` are Lua expressions. */
+export const luaKey = (stem: Stem, ...ids: readonly string[]): string =>
+  `(KEYS[1]..${[`'${STEMS[stem]}'`, ids.join("..':'..")].filter((part) => part !== '').join('..')})`;

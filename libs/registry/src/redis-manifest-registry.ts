@@ -1,0 +1,122 @@
+import type { FileId } from '#core';
+import { Manifest, type DigestAlgorithm } from '#chunking';
+import type { FileRef } from '#contracts';
+import type { Redis } from 'ioredis';
+import { redisKey, type Stem } from './keys.js';
+import type { FileVersion, ManifestRegistry, PublishOutcome } from './manifest-registry.js';
+import { compareNames, isLiteral, literalPrefix, matchesPattern } from './name-pattern.js';
+import { list, numberIn, text, type ScriptRunner } from './script.js';
+import { PUBLISH } from './scripts/manifest.lua.js';
+
+/** Names looked at in one call to Redis. */
+const NAMES_PER_PAGE = 500;
+/** No UTF-8 text contains this byte: it ends the range of names with a prefix. */
+const AFTER_ANY_TEXT = Buffer.from([0xff]);
+
+/** A version as it is kept under its name: all but the name and the number. */
+type StoredVersion = Omit<FileVersion, 'name' | 'version'>;
+
+/** Manifests in Redis: a hash per file, a hash of versions per name, and all names in one sorted set. */
+export class RedisManifestRegistry implements ManifestRegistry {
+  constructor(private readonly scripts: ScriptRunner) {}
+
+  async publish(name: string, manifest: Manifest, now: number): Promise<PublishOutcome> {
+    const { fileId, sha256, size, chunkSize, chunkCount, digestAlgorithm } = manifest;
+    const stored: StoredVersion = { fileId, size, sha256, chunkSize, chunkCount, publishedAt: now };
+    const content = [sha256, size, chunkSize, digestAlgorithm, Buffer.from(manifest.digests)];
+    const reply = await this.scripts.run(PUBLISH, name, fileId, ...content, JSON.stringify(stored));
+    const [kind, version, json] = list(reply);
+    return {
+      kind: text(kind) as PublishOutcome['kind'],
+      version: versionIn(name, numberIn(version), text(json)),
+    };
+  }
+
+  async resolve(ref: FileRef): Promise<FileVersion | undefined> {
+    return this.call(async (client) => {
+      const wanted = 'name' in ref ? ref : await this.nameOf(client, ref.fileId);
+      if (wanted === undefined) return undefined;
+      const key = this.key('versions', wanted.name);
+      const version = wanted.version ?? (await client.hget(key, 'latest'));
+      const json = version === null ? null : await client.hget(key, String(version));
+      return json === null ? undefined : versionIn(wanted.name, Number(version), json);
+    });
+  }
+
+  async manifest(fileId: FileId): Promise<Manifest | undefined> {
+    const stored = await this.call((client) => client.hgetallBuffer(this.key('file', fileId)));
+    const { size, sha256, chunkSize, digestAlgorithm, digests } = stored as Record<string, Buffer>;
+    if (digests === undefined) return undefined;
+    return new Manifest({
+      size: Number(size),
+      sha256: String(sha256),
+      chunkSize: Number(chunkSize),
+      digestAlgorithm: String(digestAlgorithm) as DigestAlgorithm,
+      digests,
+    });
+  }
+
+  async search(pattern: string, after: string | undefined, limit: number): Promise<FileVersion[][]> {
+    const names = await this.namesLike(pattern, after, limit);
+    const hashes = await this.call((client) =>
+      Promise.all(names.map((name) => client.hgetall(this.key('versions', name)))),
+    );
+    return names.map((name, at) => versionsIn(name, hashes[at] as Record<string, string>));
+  }
+
+  private async namesLike(pattern: string, after: string | undefined, limit: number): Promise<string[]> {
+    if (isLiteral(pattern)) return this.exactName(pattern, after);
+    const found: string[] = [];
+    const prefix = literalPrefix(pattern);
+    for (let last = after; found.length < limit;) {
+      const page = await this.namesFrom(prefix, last);
+      found.push(...page.filter((name) => matchesPattern(pattern, name)));
+      if (page.length < NAMES_PER_PAGE) break;
+      last = page.at(-1);
+    }
+    return found.slice(0, limit);
+  }
+
+  private async exactName(name: string, after: string | undefined): Promise<string[]> {
+    if (after !== undefined && compareNames(name, after) <= 0) return [];
+    const known = await this.call((client) => client.exists(this.key('versions', name)));
+    return known === 1 ? [name] : [];
+  }
+
+  private namesFrom(prefix: string, after: string | undefined): Promise<string[]> {
+    const fromAfter = after !== undefined && compareNames(after, prefix) >= 0;
+    const first = fromAfter ? `(${after}` : `[${prefix}`;
+    const last = Buffer.concat([Buffer.from(`(${prefix}`), AFTER_ANY_TEXT]);
+    return this.call((client) =>
+      client.zrangebylex(this.key('names'), first, last, 'LIMIT', 0, NAMES_PER_PAGE),
+    );
+  }
+
+  private async nameOf(
+    client: Redis,
+    fileId: FileId,
+  ): Promise<{ name: string; version: string } | undefined> {
+    const [name, version] = await client.hmget(this.key('file', fileId), 'name', 'version');
+    return name && version ? { name, version } : undefined;
+  }
+
+  private call<T>(commands: (client: Redis) => Promise<T>): Promise<T> {
+    return this.scripts.connection.call(commands);
+  }
+
+  private key(stem: Stem, ...ids: string[]): string {
+    return redisKey(this.scripts.prefix, stem, ...ids);
+  }
+}
+
+const versionIn = (name: string, version: number, json: string): FileVersion => ({
+  name,
+  version,
+  ...(JSON.parse(json) as StoredVersion),
+});
+
+const versionsIn = (name: string, hash: Record<string, string>): FileVersion[] =>
+  Object.keys(hash)
+    .filter((field) => /^\d+$/.test(field))
+    .map((field) => versionIn(name, Number(field), hash[field] as string))
+    .sort((a, b) => a.version - b.version);

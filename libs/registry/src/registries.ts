@@ -1,0 +1,51 @@
+import { systemClock, type Clock, type Random } from '#core';
+import type { DistributionRegistry } from './distribution-registry.js';
+import type { HolderRegistry } from './holder-registry.js';
+import { InventorySweeper } from './inventory-sweeper.js';
+import { keyPrefix } from './keys.js';
+import type { ManifestRegistry } from './manifest-registry.js';
+import type { PeerRegistry } from './peer-registry.js';
+import { RedisDistributionRegistry } from './redis-distribution-registry.js';
+import { RedisHolderRegistry, type HolderMemory } from './redis-holder-registry.js';
+import { RedisManifestRegistry } from './redis-manifest-registry.js';
+import { RedisPeerRegistry } from './redis-peer-registry.js';
+import type { RedisConnection } from './redis.js';
+import { ScriptRunner } from './script.js';
+
+/** Everything that the anchors know. */
+export interface Registries {
+  readonly peers: PeerRegistry;
+  readonly manifests: ManifestRegistry;
+  readonly holders: HolderRegistry;
+  readonly distributions: DistributionRegistry;
+}
+
+export interface RedisRegistries extends Registries {
+  /** Removes in the background what no longer counts; resolve its `idle()` before the connection is stopped. */
+  readonly sweeper: InventorySweeper;
+}
+
+export interface RedisRegistriesOptions {
+  readonly connection: RedisConnection;
+  /** All keys begin with it. */
+  readonly networkId: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly holderMemory?: HolderMemory;
+  /** A report whose parts stop coming is given up after so long, milliseconds; default 10 minutes. */
+  readonly stageLifetimeMs?: number;
+}
+
+/** The registries of one network on one Redis. */
+export const redisRegistries = (options: RedisRegistriesOptions): RedisRegistries => {
+  const { clock = systemClock, random = Math.random } = options;
+  const scripts = new ScriptRunner(options.connection, keyPrefix(options.networkId));
+  const sweeper = new InventorySweeper(scripts, clock, options.stageLifetimeMs);
+  return {
+    peers: new RedisPeerRegistry(scripts, sweeper, random),
+    manifests: new RedisManifestRegistry(scripts),
+    holders: new RedisHolderRegistry(scripts, sweeper, clock, random, options.holderMemory),
+    distributions: new RedisDistributionRegistry(scripts),
+    sweeper,
+  };
+};
