@@ -44,6 +44,11 @@ export class Run {
     return this.record.id;
   }
 
+  /** For processes that are started in another way: with it in their environment they end with the run, too. */
+  get environment(): Record<string, string> {
+    return { [RUN_TAG]: this.id };
+  }
+
   get watchdogPid(): number {
     return this.watchdog.pid;
   }
@@ -58,7 +63,7 @@ export class Run {
   spawn(request: SpawnRequest): ManagedProcess {
     if (this.closing !== undefined) throw new Error(`${request.name} is started while the run ends`);
     const log = join(this.path('logs'), `${request.name.replaceAll('/', '-')}.log`);
-    const child = new ManagedProcess({ ...request, env: { ...request.env, [RUN_TAG]: this.id } }, log);
+    const child = new ManagedProcess({ ...request, env: { ...request.env, ...this.environment } }, log);
     const ref = processRef(child.pid);
     if (ref !== undefined) this.note(child, ref);
     return child;

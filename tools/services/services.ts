@@ -6,8 +6,6 @@ import type { BrokerRole } from './roles.js';
 export interface Services {
   /** The network to use when nothing else is said: unique on servers that others use too. */
   readonly network: string;
-  /** True when other networks may be used as well: the servers are private to this run. */
-  readonly isPrivate: boolean;
   readonly redisUrl: string;
   readonly versions: { readonly broker: string; readonly redis: string };
   /** Only for a broker of the run's own. */

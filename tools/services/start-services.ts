@@ -158,10 +158,6 @@ class RunningServices implements Services {
     this.versions = { broker: brokerServer.version, redis: redisServer.version };
   }
 
-  get isPrivate(): boolean {
-    return this.broker !== undefined && this.redis !== undefined;
-  }
-
   get broker(): PrivateBroker | undefined {
     return 'givenUrl' in this.brokerServer ? undefined : this.brokerServer;
   }

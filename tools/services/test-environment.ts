@@ -1,5 +1,6 @@
 import { ShoalError } from '#core';
 import { BROKER_ROLES, type BrokerRole } from './roles.js';
+import { AdminApi, type AdminLogin } from './admin-api.js';
 import type { Services } from './services.js';
 
 /**
@@ -23,13 +24,6 @@ export const testEnvironment = (services: Services): Record<string, string> => (
 
 const amqpVariable = (role: BrokerRole): string => `SHOAL_TEST_AMQP_URL_${role.toUpperCase()}`;
 
-/** The other side of `testEnvironment`. */
-export interface TestServices {
-  readonly redisUrl: string;
-  readonly admin?: { readonly url: string; readonly user: string; readonly password: string };
-  amqpUrl(role: BrokerRole): string;
-}
-
 const required = (environment: NodeJS.ProcessEnv, name: string): string => {
   const value = environment[name];
   if (value !== undefined && value !== '') return value;
@@ -38,20 +32,29 @@ const required = (environment: NodeJS.ProcessEnv, name: string): string => {
   });
 };
 
-/** The servers that this test run may use. @throws ShoalError `bad-config` when none were handed over */
-export const testServices = (environment: NodeJS.ProcessEnv = process.env): TestServices => {
+const adminOf = (environment: NodeJS.ProcessEnv): { url: string; login: AdminLogin } | undefined => {
   const url = environment['SHOAL_TEST_ADMIN_URL'];
+  if (url === undefined || url === '') return undefined;
+  const user = required(environment, 'SHOAL_TEST_ADMIN_USER');
+  return { url, login: { user, password: required(environment, 'SHOAL_TEST_ADMIN_PASSWORD') } };
+};
+
+/**
+ * The servers that were handed to this test run: the other side of `testEnvironment`. Use networks of your own on them.
+ * @throws ShoalError `bad-config` when none were handed over
+ */
+export const testServices = (environment: NodeJS.ProcessEnv = process.env): Services => {
+  const admin = adminOf(environment);
+  const redisUrl = required(environment, 'SHOAL_TEST_REDIS_URL');
   return {
-    redisUrl: required(environment, 'SHOAL_TEST_REDIS_URL'),
+    network: 'test',
+    redisUrl,
+    versions: { broker: 'unknown', redis: 'unknown' },
+    ...(admin === undefined ? {} : { adminUrl: admin.url, adminLogin: admin.login }),
     amqpUrl: (role) => required(environment, amqpVariable(role)),
-    ...(url === undefined
-      ? {}
-      : {
-          admin: {
-            url,
-            user: required(environment, 'SHOAL_TEST_ADMIN_USER'),
-            password: required(environment, 'SHOAL_TEST_ADMIN_PASSWORD'),
-          },
-        }),
+    limitTopics: async (network) => {
+      if (admin !== undefined) await new AdminApi(admin.url, admin.login).limitTopics(network);
+    },
+    stop: () => Promise.resolve(),
   };
 };

@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+const SOURCES = ['apps', 'libs', 'tools'];
+const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package.json'];
+
+const filesBelow = (folder, ending, found = []) => {
+  if (!existsSync(folder)) return found;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) filesBelow(path, ending, found);
+    else if (entry.name.endsWith(ending)) found.push(path);
+  }
+  return found;
+};
+
+const sourceFiles = (root) =>
+  SOURCES.flatMap((folder) => filesBelow(join(root, folder), '.ts')).filter(
+    (file) => !file.endsWith('.spec.ts'),
+  );
+
+/** Changes when a source is added, removed or written: no file is read, so that it costs some milliseconds only. */
+const wantedStamp = (root) => {
+  const hash = createHash('sha256');
+  for (const file of [...sourceFiles(root), ...SETTINGS.map((name) => join(root, name))]) {
+    const { mtimeMs, size } = statSync(file);
+    hash.update(`${file} ${mtimeMs} ${size}\n`);
+  }
+  return hash.digest('hex');
+};
+
+const stampFile = (root) => join(root, 'dist', '.shoal-stamp');
+
+export const buildIsFresh = (root) =>
+  existsSync(stampFile(root)) && readFileSync(stampFile(root), 'utf8') === wantedStamp(root);
+
+/** tsc leaves the output of removed sources behind. */
+const removeOrphans = (root) => {
+  for (const folder of SOURCES) {
+    for (const file of filesBelow(join(root, 'dist', folder), '.js')) {
+      const source = file.replace(`${root}/dist/`, `${root}/`).replace(/\.js$/, '.ts');
+      if (!existsSync(source)) for (const ending of ['', '.map']) rmSync(file + ending, { force: true });
+    }
+  }
+};
+
+/** Compiles into `dist/`. False when there are type errors; they have been shown. */
+export const build = (root, say) => {
+  say('Building (tsc).');
+  const stamp = wantedStamp(root);
+  removeOrphans(root);
+  // A build-information file without its output would make tsc write nothing.
+  if (!existsSync(join(root, 'dist', 'tools'))) rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  if (status === 0) writeFileSync(stampFile(root), stamp);
+  return status === 0;
+};

@@ -1,0 +1,82 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import { ANCHOR_PARTS, type Network } from '../network/network.js';
+
+const PLAIN = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+const tableOf = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string => {
+  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
+  const table = new Table({ head: head.map((word) => pc.dim(word)), chars: PLAIN, style });
+  table.push(...rows.map((row) => [...row]));
+  return table.toString();
+};
+
+export interface SummaryPlaces {
+  /** The file with all addresses. */
+  readonly file: string;
+  /** Whether `npx shoal` in the project finds this network by itself. */
+  readonly found: boolean;
+  readonly logs: string;
+}
+
+/** What a person wants to see when the network is up. */
+export const summaryOf = (network: Network, places: SummaryPlaces): string => {
+  const { services } = network;
+  const anchors = [...network.anchors.values()].map(({ name, processes }) => [
+    name,
+    ...ANCHOR_PARTS.map((part) => processes[part].pid),
+  ]);
+  const peers = [...network.peers.values()].map(({ name, process, roots }) => [
+    name,
+    process.pid,
+    roots[0] ?? '',
+  ]);
+  const facts: [string, string][] = [
+    ...(services.adminUrl === undefined
+      ? []
+      : ([
+          [
+            'admin page',
+            `${services.adminUrl}  user ${services.adminLogin?.user}  password ${services.adminLogin?.password}`,
+          ],
+        ] as [string, string][])),
+    ...(network.console === undefined ? [] : ([['console', network.console.url]] as [string, string][])),
+    ['logs', places.logs],
+    ['addresses', places.file],
+    [
+      'try',
+      places.found
+        ? 'npx shoal peers'
+        : `ANCHORS="${network.cliEnvironment['ANCHORS']}" SHOAL_NETWORK=${network.id} npx shoal peers`,
+    ],
+  ];
+  return [
+    pc.bold(
+      `The network "${network.id}" runs on this machine (RabbitMQ ${services.versions.broker}, Redis ${services.versions.redis}).`,
+    ),
+    '',
+    tableOf(['anchor', ...ANCHOR_PARTS.map((part) => `${part} (pid)`)], anchors),
+    '',
+    tableOf(['peer', 'pid', 'files'], peers),
+    '',
+    tableOf(['', ''], facts).trimStart(),
+    '',
+    'Ctrl-C stops it all and removes its files.',
+  ].join('\n');
+};
