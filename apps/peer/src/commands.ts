@@ -1,4 +1,4 @@
-import { asShoalError, ShoalError, type PeerId } from '#core';
+import { asShoalError, ShoalError, type FileId, type PeerId } from '#core';
 import { COMMANDS, parseWith, type DownloadCommand, type LocalEvent } from '#contracts';
 import type { CommandOutcome, CommandRecord, CommandStore } from './command-store.js';
 import type { DownloadDone } from './download-run.js';
@@ -14,7 +14,7 @@ export interface CommandEffects {
   ): Promise<DownloadDone>;
   report(): Promise<void>;
   rejoin(): void;
-  drop(fileId: string): Promise<void>;
+  drop(fileId: FileId): Promise<void>;
   leave(reason: string): void;
 }
 

@@ -4,6 +4,7 @@ import {
   jittered,
   ShoalError,
   shortId,
+  type ChunkRange,
   type FileId,
   type PeerId,
   type Random,
@@ -18,6 +19,8 @@ export interface DownloadWish {
   /** Absolute path; for a folder the published name is added by `target`. */
   readonly target: (found: FoundFile) => Promise<string>;
   readonly force: boolean;
+  /** Only these chunks; all when left out. */
+  readonly only?: readonly ChunkRange[] | undefined;
   readonly maxDownRate?: number | undefined;
   /** Fail when no byte has arrived for so long; wait for ever when left out. */
   readonly timeoutMs?: number | undefined;
@@ -153,6 +156,7 @@ export class DownloadRun {
           ...(found.name === undefined ? {} : { name: found.name }),
           target,
           force: this.wish.force,
+          ...(this.wish.only === undefined ? {} : { only: this.wish.only }),
           sources,
           ...(this.wish.maxDownRate === undefined ? {} : { downRate: this.wish.maxDownRate }),
         });

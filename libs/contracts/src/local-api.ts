@@ -10,6 +10,7 @@ import {
   labels,
   peerId,
   peerName,
+  ranges,
   sha256,
   version,
 } from './fields.js';
@@ -42,6 +43,8 @@ export const localGetRequest = z.object({
   /** Absolute path of the file to write, below one of the daemon's roots. */
   output: path,
   force: z.boolean().default(false),
+  /** Only these chunks: the file stays a part file that is served for what it has. */
+  only: ranges.min(1).optional(),
   maxDownRate: z.number().int().positive().optional(),
   /** Fail when no chunk has arrived for so long. Waits for ever when left out. */
   timeoutMs: z.number().int().positive().optional(),

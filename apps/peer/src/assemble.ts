@@ -1,0 +1,131 @@
+import { systemClock } from '#core';
+import { topologyOf, type LocalEvent } from '#contracts';
+import type { PeerIdentity } from '#engine';
+import type { ManagedBroker } from '#platform';
+import { PROTOCOL_VERSION } from '#wire';
+import { Acknowledger } from './acknowledger.js';
+import { BrokerAnchors } from './broker-anchors.js';
+import { CommandStore } from './command-store.js';
+import { Commands } from './commands.js';
+import type { PeerConfig } from './config.js';
+import { PeerDaemon, type Log } from './daemon.js';
+import type { DataFolder } from './data-folder.js';
+import { Delivery } from './delivery.js';
+import { Downloads } from './downloads.js';
+import { HoldingsLedger } from './holdings-ledger.js';
+import { Inbox } from './inbox.js';
+import { Incarnations } from './incarnations.js';
+import { ManifestSource } from './manifest-source.js';
+import { Membership } from './membership.js';
+import { systemTimers, type EngineHost } from './ports.js';
+import { Presence } from './presence.js';
+import { Publishing } from './publishing.js';
+import { Reports } from './reports.js';
+import { Roots } from './roots.js';
+
+export interface Surroundings {
+  readonly config: PeerConfig;
+  readonly data: DataFolder;
+  readonly identity: PeerIdentity;
+  readonly engine: EngineHost;
+  readonly broker: ManagedBroker;
+  readonly software: string;
+  readonly log: Log;
+  /** Ends the process after a graceful leave. */
+  readonly leaveProcess: (reason: string) => void;
+  /** An anchor took this peer. */
+  readonly onJoined: (anchor: string) => void;
+}
+
+/** Makes the parts of a peer and joins them; nothing runs before `PeerDaemon.start`. */
+export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
+  const { config, data, identity, engine, broker, software, log } = around;
+  const { peerId } = identity;
+  const { now } = systemClock;
+  const random = Math.random;
+  const trouble = (what: string) => (error: unknown) =>
+    log.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+
+  const anchors = new BrokerAnchors(broker, topologyOf(config.networkId), peerId);
+  const ledger = new HoldingsLedger();
+  const acknowledger = new Acknowledger(ledger, anchors, systemTimers, now, trouble('telling what is held'));
+  const presence = new Presence({
+    peerId,
+    advertise: config.advertise,
+    engine,
+    anchors,
+    ledger,
+    acknowledger,
+    random,
+    onTrouble: trouble('telling the anchors'),
+  });
+  const membership = new Membership(
+    {
+      peerId,
+      publicKey: Buffer.from(identity.publicKey).toString('base64'),
+      name: config.name,
+      labels: config.labels,
+      networkId: config.networkId,
+      software,
+      protocol: PROTOCOL_VERSION,
+      anchors: config.anchors.map(({ name }) => name).filter((name) => name !== 'any'),
+    },
+    anchors.askToJoin,
+    {
+      joined: (reply, incarnation) => {
+        log.info(
+          `joined through ${reply.anchor} as ${config.name}` +
+            (reply.reachable ? '' : '; no anchor can dial this peer, so it is handed out to nobody'),
+        );
+        presence.joined(reply, incarnation);
+        around.onJoined(reply.anchor);
+      },
+      joinFailed: trouble('no anchor has taken this peer yet'),
+      leaseDue: () => presence.leaseDue(),
+    },
+    systemTimers,
+    random,
+  );
+  presence.use(membership);
+
+  const manifests = new ManifestSource(peerId, anchors, (fileId) => engine.manifestFromNeighbours(fileId));
+  const downloads = new Downloads({ engine, manifests, timers: systemTimers, now, random });
+  const roots = new Roots(config.roots);
+  const delivery = new Delivery(downloads, roots);
+  const store = new CommandStore(data.commandsFolder, now);
+  await store.start();
+  const commands = new Commands(
+    peerId,
+    store,
+    {
+      download: (command, tell: (event: LocalEvent) => void, signal) =>
+        delivery.forCommand(command, tell, signal),
+      report: () => acknowledger.report(),
+      rejoin: () => membership.rejoin(),
+      drop: (fileId) => engine.forget(fileId),
+      leave: (reason) => around.leaveProcess(reason),
+    },
+    anchors,
+    now,
+  );
+  return new PeerDaemon({
+    config,
+    peerId,
+    software,
+    log,
+    engine,
+    broker,
+    anchors,
+    ledger,
+    acknowledger,
+    membership,
+    presence,
+    inbox: new Inbox(peerId, new Incarnations(data.incarnationFile, now), commands),
+    commands,
+    downloads,
+    delivery,
+    publishing: new Publishing(engine, anchors, now, () => acknowledger.flush()),
+    reports: new Reports(peerId, anchors, now, trouble('reporting a peer')),
+    roots,
+  });
+};
