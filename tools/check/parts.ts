@@ -24,7 +24,8 @@ export const readRequest = (words: readonly string[]): Request => {
   const after = words.findIndex((word) => !isPart(word));
   const named = words.slice(0, after < 0 ? words.length : after).filter(isPart);
   const rest = after < 0 ? [] : words.slice(after);
-  const parts = named.length > 0 ? named : rest.length > 0 ? TEST_PARTS : PARTS;
+  const byDefault: readonly Part[] = rest.length > 0 ? TEST_PARTS : PARTS;
+  const parts = named.length > 0 ? named : byDefault;
   return { parts: PARTS.filter((part) => parts.includes(part)), rest };
 };
 
