@@ -1,0 +1,2 @@
+export * from './broker/index.js';
+export * from './log/log.js';
