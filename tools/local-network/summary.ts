@@ -1,31 +1,6 @@
-import Table from 'cli-table3';
 import pc from 'picocolors';
 import { ANCHOR_PARTS, type Network } from '../network/network.js';
-
-const PLAIN = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
-
-const tableOf = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string => {
-  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
-  const table = new Table({ head: head.map((word) => pc.dim(word)), chars: PLAIN, style });
-  table.push(...rows.map((row) => [...row]));
-  return table.toString();
-};
+import { plainTable } from '../run/plain-table.js';
 
 export interface SummaryPlaces {
   /** The file with all addresses. */
@@ -71,11 +46,11 @@ export const summaryOf = (network: Network, places: SummaryPlaces): string => {
       `The network "${network.id}" runs on this machine (RabbitMQ ${services.versions.broker}, Redis ${services.versions.redis}).`,
     ),
     '',
-    tableOf(['anchor', ...ANCHOR_PARTS.map((part) => `${part} (pid)`)], anchors),
+    plainTable(['anchor', ...ANCHOR_PARTS.map((part) => `${part} (pid)`)], anchors),
     '',
-    tableOf(['peer', 'pid', 'files'], peers),
+    plainTable(['peer', 'pid', 'files'], peers),
     '',
-    tableOf(['', ''], facts).trimStart(),
+    plainTable(['', ''], facts).trimStart(),
     '',
     'Ctrl-C stops it all and removes its files.',
   ].join('\n');
