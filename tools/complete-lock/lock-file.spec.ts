@@ -29,7 +29,7 @@ describe('completed', () => {
       'node_modules/a-linux-x64': { version: '1.0.0', optional: true },
       'node_modules/b': {
         version: '2.0.0',
-        optionalDependencies: { fsevents: '^2.3.3', 'a-win32-x64': '2.0.0' },
+        optionalDependencies: { fsevents: '^2.3.3', 'a-win32-x64': '1.0.0' },
       },
       'node_modules/b/node_modules/c': { version: '3.0.0', optionalDependencies: { 'a-linux-x64': '1.0.0' } },
     },
