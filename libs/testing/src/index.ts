@@ -1,1 +1,3 @@
 export * from './broker/index.js';
+export * from './registry/index.js';
+export * from './private-redis.js';
