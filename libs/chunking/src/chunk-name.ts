@@ -13,11 +13,14 @@ const ENDING_BYTES_MAX = 64;
  * `.bashrc` -> `.bashrc1`, `README` -> `README1`. Where a number of five digits would make it longer than 255 bytes the
  * stem is shortened (at a whole character), for all chunks of a file alike, so that no two get the same name.
  */
-export const chunkName = (fileName: string, index: ChunkIndex): string => {
+export const chunkName = (fileName: string, index: ChunkIndex): string => chunkNamer(fileName)(index);
+
+/** The same for many chunks of one file. */
+export const chunkNamer = (fileName: string): ((index: ChunkIndex) => string) => {
   const ending = endingOf(fileName);
-  const stem = fileName.slice(0, fileName.length - ending.length);
   const room = FILE_NAME_BYTES_MAX - NUMBER_BYTES_MAX - Buffer.byteLength(ending);
-  return `${shorten(stem, room)}${index + 1}${ending}`;
+  const stem = shorten(fileName.slice(0, fileName.length - ending.length), room);
+  return (index) => `${stem}${index + 1}${ending}`;
 };
 
 const endingOf = (name: string): string => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { MIB, ShoalError } from '#core';
-import { chunkName } from './chunk-name.js';
+import { MIB, ShoalError, type ChunkIndex } from '#core';
+import { chunkNamer } from './chunk-name.js';
 import { CHUNK_COUNT_MAX } from './chunk-size.js';
 import { isFileName } from './file-name.js';
 import { DIGEST_BYTES, badManifest, provenManifest, type Manifest } from './manifest.js';
@@ -42,9 +42,8 @@ export const formatManifestDocument = (manifest: Manifest, name?: string): strin
     ...(name === undefined ? {} : { name }),
     ...{ fileId, size, sha256, chunkSize, digestAlgorithm },
   };
-  const rows = Array.from({ length: manifest.chunkCount }, (_, index) =>
-    JSON.stringify(rowOf(manifest, index, name)),
-  );
+  const row = rowsOf(manifest, name);
+  const rows = Array.from({ length: manifest.chunkCount }, (_, index) => JSON.stringify(row(index)));
   const chunks = rows.length === 0 ? '[]' : `[\n    ${rows.join(',\n    ')}\n  ]`;
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "chunks": ${chunks}\n}\n`;
 };
@@ -58,19 +57,25 @@ export const parseManifestDocument = (text: string): NamedManifest => {
   const digests = Buffer.alloc(file.chunks.length * DIGEST_BYTES);
   file.chunks.forEach((row, index) => digests.write(row.sha256, index * DIGEST_BYTES, 'hex'));
   const manifest = provenManifest({ ...file, digests }, file.fileId);
+  const rowAt = rowsOf(manifest, file.name);
   file.chunks.forEach((row, index) => {
-    const expected = rowOf(manifest, index, file.name);
+    const expected = rowAt(index);
     if (row.name === expected.name && row.size === expected.size) return;
     throw badManifest(`the name or size of chunk ${index + 1} does not belong to this file`);
   });
   return { manifest, name: file.name };
 };
 
-const rowOf = (manifest: Manifest, index: number, name: string | undefined): z.infer<typeof chunkRow> => ({
-  ...(name === undefined ? {} : { name: chunkName(name, index) }),
-  size: manifest.lengthOf(index),
-  sha256: Buffer.from(manifest.digestOf(index)).toString('hex'),
-});
+type ChunkRow = z.infer<typeof chunkRow>;
+
+const rowsOf = (manifest: Manifest, name: string | undefined): ((index: ChunkIndex) => ChunkRow) => {
+  const nameOf = name === undefined ? undefined : chunkNamer(name);
+  return (index) => ({
+    ...(nameOf === undefined ? {} : { name: nameOf(index) }),
+    size: manifest.lengthOf(index),
+    sha256: Buffer.from(manifest.digestOf(index)).toString('hex'),
+  });
+};
 
 const parseJson = (text: string): unknown => {
   if (text.length > MANIFEST_FILE_BYTES_MAX) {

@@ -1,0 +1,253 @@
+import { dirname, join } from 'node:path';
+import { ShoalError, asShoalError, type FileId } from '#core';
+import { fileError } from '#chunking';
+import { CompleteStore } from './complete-store.js';
+import { inspectComplete } from './complete-file.js';
+import type { FileSystem } from './file-system.js';
+import { SpacePromises } from './free-space.js';
+import { HeldFiles } from './held-files.js';
+import { nodeFileSystem } from './node-file-system.js';
+import { OpenFiles } from './open-files.js';
+import { targetInUse } from './part-lock.js';
+import { PartStore } from './part-store.js';
+import type { PartRecord } from './record.js';
+import { processLocks, type Lock, type Locks } from './process-lock.js';
+import { RecordBook } from './record-book.js';
+import { restorePlaces } from './restore.js';
+import { Serial } from './serial.js';
+import type { Place, StoreHost } from './store-host.js';
+import type { ChunkCatalogue, ChunkStore, CompleteOrder, PartOrder, StoreEvent } from './store.js';
+import { checkTarget, resolveTarget } from './target.js';
+
+/** How long a record may wait until it is made durable, milliseconds. */
+const RECORD_SYNC_MILLISECONDS = 1_000;
+
+export interface CatalogueOptions {
+  /** Made when it is missing (0700). */
+  readonly dataFolder: string;
+  readonly report?: (event: StoreEvent) => void;
+  readonly fs?: FileSystem;
+  readonly locks?: Locks;
+  /** Runs a task once after some milliseconds; returns what cancels it. */
+  readonly later?: (milliseconds: number, task: () => void) => () => void;
+}
+
+/** See ChunkCatalogue. Nothing happens before start(); after stop() it can be started again. */
+export class Catalogue implements ChunkCatalogue {
+  private readonly fs: FileSystem;
+  private readonly locks: Locks;
+  private readonly report: (event: StoreEvent) => void;
+  private readonly later: (milliseconds: number, task: () => void) => () => void;
+  private readonly files = new HeldFiles();
+  private readonly openFiles: OpenFiles;
+  private readonly records: RecordBook;
+  private readonly host: StoreHost;
+  private readonly space: SpacePromises;
+  private readonly serial = new Serial();
+  /** Targets of orders that are being set up. */
+  private readonly claims = new Set<string>();
+  private lock: Lock | undefined;
+  private cancelSync: (() => void) | undefined;
+
+  constructor(private readonly options: CatalogueOptions) {
+    this.fs = options.fs ?? nodeFileSystem;
+    this.locks = options.locks ?? processLocks();
+    this.report = options.report ?? (() => undefined);
+    this.later = options.later ?? laterUnref;
+    this.openFiles = new OpenFiles(this.fs);
+    this.records = new RecordBook(this.fs, join(options.dataFolder, 'files'));
+    this.space = new SpacePromises(this.fs, (device) => this.missingOn(device));
+    this.host = this.makeHost();
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.fs.makeFolder(this.records.folder);
+      this.lock = await this.lockFolder();
+      const records = await this.records.load((error) => this.report({ kind: 'trouble', error }));
+      await restorePlaces(this.host, this.files, records);
+      await this.records.sweep(new Set(this.files.all().flatMap((place) => place.sideFiles)));
+    } catch (error) {
+      await this.release();
+      throw fileError(error, `cannot use the data folder ${this.options.dataFolder}`);
+    }
+  }
+
+  async createPart(order: PartOrder): Promise<ChunkStore> {
+    const target = await resolveTarget(this.fs, order.target);
+    this.claim(target);
+    try {
+      return await this.serial.run(order.manifest.fileId, () => this.fill({ ...order, target }));
+    } finally {
+      this.claims.delete(target);
+    }
+  }
+
+  async openComplete(order: CompleteOrder): Promise<ChunkStore> {
+    const { manifest, name } = order;
+    const { path, identity } = await inspectComplete(this.fs, order);
+    return this.serial.run(manifest.fileId, async () => {
+      await this.dropOthersAt(path, manifest.fileId);
+      const store = new CompleteStore(this.host, { manifest, path, name, identity });
+      this.files.add(store);
+      await this.save(manifest.fileId);
+      return store;
+    });
+  }
+
+  get(fileId: FileId): ChunkStore | undefined {
+    return this.files.best(fileId);
+  }
+
+  placesOf(fileId: FileId): readonly ChunkStore[] {
+    return this.files.placesOf(fileId);
+  }
+
+  list(): readonly ChunkStore[] {
+    return this.files.all();
+  }
+
+  forget(fileId: FileId): Promise<boolean> {
+    return this.serial.run(fileId, async () => {
+      const places = [...this.files.placesOf(fileId)];
+      for (const place of places) await place.discard();
+      return places.length > 0;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.cancelSync?.();
+    this.cancelSync = undefined;
+    await Promise.all(this.files.all().map((place) => place.close()));
+    await this.syncRecords();
+    for (const place of this.files.all()) this.files.remove(place);
+    await this.release();
+  }
+
+  private async fill(order: PartOrder): Promise<ChunkStore> {
+    const { manifest, target } = order;
+    const known = this.files.placesOf(manifest.fileId).find((place) => place.target === target);
+    const place = known !== undefined && (await known.isInPlace()) ? known : undefined;
+    if (place?.state === 'complete') return place;
+    await checkTarget(this.fs, target, order.force);
+    const part = place instanceof PartStore ? place : new PartStore(this.host, manifest, partRecord(order));
+    const kept = await this.space.make(dirname(target), part.bytesMissingOf(order));
+    try {
+      await this.beginPart(part, order);
+    } finally {
+      kept();
+    }
+    return part;
+  }
+
+  private async beginPart(part: PartStore, order: PartOrder): Promise<void> {
+    const known = this.files.placesOf(part.manifest.fileId).includes(part);
+    if (!known) this.files.add(part);
+    try {
+      await part.begin(order);
+    } catch (error) {
+      if (!known) await this.host.drop(part).catch((trouble: unknown) => this.trouble(trouble));
+      throw error;
+    }
+  }
+
+  /** One download at a time may have a target. @throws ShoalError `target-in-use` */
+  private claim(target: string): void {
+    const taken = this.files.all().some((place) => place.state === 'downloading' && place.target === target);
+    if (taken || this.claims.has(target)) throw targetInUse(target);
+    this.claims.add(target);
+  }
+
+  /** What was held at this path before: the same file is only recorded anew, another one was overwritten. */
+  private async dropOthersAt(path: string, fileId: FileId): Promise<void> {
+    for (const place of this.files.all()) {
+      if (place.path !== path || place.state !== 'complete') continue;
+      await place.close();
+      await this.host.drop(
+        place,
+        place.manifest.fileId === fileId ? undefined : 'another file took its place',
+      );
+    }
+  }
+
+  private missingOn(device: bigint): number {
+    let bytes = 0;
+    for (const place of this.files.all()) {
+      if (place instanceof PartStore && place.isFillingOn(device)) bytes += place.missingBytes;
+    }
+    return bytes;
+  }
+
+  private async save(fileId: FileId): Promise<void> {
+    const record = this.files.recordOf(fileId);
+    await (record === undefined ? this.records.remove(fileId) : this.records.put(record));
+    this.cancelSync ??= this.later(RECORD_SYNC_MILLISECONDS, () => {
+      this.cancelSync = undefined;
+      void this.syncRecords();
+    });
+  }
+
+  private async drop(place: Place, reason?: string): Promise<void> {
+    if (!this.files.remove(place)) return;
+    const { fileId } = place.manifest;
+    if (reason !== undefined) this.report({ kind: 'retracted', fileId, path: place.path, reason });
+    await this.save(fileId);
+  }
+
+  private syncRecords(): Promise<void> {
+    return this.records.sync().catch((error: unknown) => this.trouble(error));
+  }
+
+  private trouble(error: unknown): void {
+    this.report({ kind: 'trouble', error: asShoalError(error) });
+  }
+
+  private makeHost(): StoreHost {
+    return {
+      fs: this.fs,
+      openFiles: this.openFiles,
+      locks: this.locks,
+      folder: this.records.folder,
+      save: (fileId) => this.save(fileId),
+      anchor: () => this.records.sync(),
+      drop: (place, reason) => this.drop(place, reason),
+      report: (event) => this.report(event),
+    };
+  }
+
+  private async lockFolder(): Promise<Lock> {
+    const { dataFolder } = this.options;
+    const { device, inode } = await this.fs.stat(dataFolder);
+    return this.locks.acquire({
+      id: `data-folder:${device}:${inode}`,
+      file: join(dataFolder, 'lock'),
+      busy: (pid) => dataFolderInUse(dataFolder, pid),
+    });
+  }
+
+  private async release(): Promise<void> {
+    const { lock } = this;
+    this.lock = undefined;
+    await this.openFiles.close();
+    await lock?.release();
+  }
+}
+
+const partRecord = ({ target, name, force, only }: PartOrder): PartRecord => ({
+  kind: 'part',
+  target,
+  name,
+  force,
+  only,
+});
+
+const dataFolderInUse = (folder: string, pid: number | undefined): ShoalError =>
+  new ShoalError('data-folder-in-use', `process ${pid ?? '(it does not say which)'} uses ${folder} already`, {
+    hint: 'Stop that process, or give this one a data folder of its own.',
+  });
+
+const laterUnref = (milliseconds: number, task: () => void): (() => void) => {
+  const timer = setTimeout(task, milliseconds);
+  timer.unref();
+  return () => clearTimeout(timer);
+};

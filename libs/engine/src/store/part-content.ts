@@ -1,0 +1,214 @@
+import { ShoalError, type ChunkIndex, type ChunkRange } from '#core';
+import { fileError, type FileIdentity, type Manifest } from '#chunking';
+import { loadBitmap, saveBitmap, type PartInode } from './bitmap-file.js';
+import { DurabilityLedger } from './durability-ledger.js';
+import type { FileSystem, OpenFile } from './file-system.js';
+import { isStillAt, openPart, type PartFile } from './part-file.js';
+import { recheckPart } from './part-recheck.js';
+import { removeFile } from './replace-file.js';
+
+export interface PartPaths {
+  readonly part: string;
+  readonly bitmap: string;
+}
+
+/**
+ * The bytes of a part file and the bitmap that vouches for them. Knows what is written, what is durable and what the
+ * bitmap file says; nothing of targets and records. Calls of open, checkpoint, sync and close must not overlap.
+ */
+export class PartContent {
+  readonly ledger: DurabilityLedger;
+  private file: OpenFile | undefined;
+  private inode: PartInode | undefined;
+  private writing = 0;
+  /** The bitmap file that is there, if any. */
+  private saved: 'none' | 'clean' | 'unclean' = 'none';
+  /** Durable chunks that the bitmap file does not tell of, or the other way round. */
+  private unsaved = false;
+
+  constructor(
+    private readonly fs: FileSystem,
+    private readonly manifest: Manifest,
+    private readonly paths: PartPaths,
+    private readonly lost: (ranges: readonly ChunkRange[], reason: string) => void,
+  ) {
+    this.ledger = new DurabilityLedger(manifest.chunkCount);
+  }
+
+  /** The disk that it lies on; undefined before open or peek. */
+  get device(): bigint | undefined {
+    return this.inode?.device;
+  }
+
+  get isOpen(): boolean {
+    return this.file !== undefined;
+  }
+
+  /** Whether a checkpoint has anything to do. */
+  get hasNews(): boolean {
+    return this.unsaved || this.ledger.durable.count < this.ledger.chunks.count;
+  }
+
+  /** Opens the part file for writing, or makes it. What is in it is known afterwards. @throws system errors, `not-allowed` */
+  async open(): Promise<void> {
+    const part = await openPart(this.fs, this.paths.part, this.manifest.size);
+    this.file = part.file;
+    try {
+      if (this.inode === undefined) await this.learn(part);
+      if (this.saved === 'clean') await this.save('unclean', false);
+    } catch (error) {
+      await this.shut();
+      throw error;
+    }
+  }
+
+  /** Takes what the bitmap vouches for without opening the part; false when there may be more in it: open() finds out. */
+  async peek(): Promise<boolean> {
+    const details = await this.fs.lstat(this.paths.part);
+    if (details.kind !== 'file' || details.size !== this.manifest.size) return false;
+    const saved = await loadBitmap(
+      this.fs,
+      this.paths.bitmap,
+      this.manifest.fileId,
+      details,
+      this.manifest.chunkCount,
+    );
+    if (saved?.clean !== true) return false;
+    this.inode = details;
+    this.saved = 'clean';
+    for (const chunk of saved.chunks) this.ledger.restored(chunk);
+    return true;
+  }
+
+  /** Whether the part file is still where it belongs. */
+  async isInPlace(): Promise<boolean> {
+    return this.inode !== undefined && isStillAt(this.fs, this.paths.part, this.inode);
+  }
+
+  /** Reads from the open file. */
+  async read(into: Uint8Array, position: number): Promise<number> {
+    return this.opened().read(into, position);
+  }
+
+  /** @throws ShoalError `disk-full`, `disk-failed` */
+  async write(chunk: ChunkIndex, bytes: Uint8Array): Promise<void> {
+    const file = this.opened();
+    const token = this.ledger.beginWrite();
+    this.writing++;
+    try {
+      await file.write(bytes, this.manifest.offsetOf(chunk));
+    } catch (error) {
+      throw fileError(error, `cannot write chunk ${chunk + 1} to ${this.paths.part}`);
+    } finally {
+      this.writing--;
+    }
+    if (this.ledger.endWrite(chunk, token)) return;
+    throw new ShoalError(
+      'disk-failed',
+      `an fsync failed while chunk ${chunk + 1} was written: write it again`,
+    );
+  }
+
+  /**
+   * Data, then bitmap.
+   * @throws ShoalError `disk-failed`, `disk-full`, `file-changed` (not in its place any more)
+   */
+  async checkpoint(): Promise<void> {
+    if (!this.hasNews) return;
+    await this.sync('datasync');
+    if (!(await this.isInPlace())) throw this.moved();
+    if (this.unsaved) await this.save('unclean', true);
+  }
+
+  /** Makes all chunks durable, or gives up those that are not. @throws ShoalError `disk-failed`, `disk-full` */
+  async sync(kind: 'datasync' | 'sync'): Promise<void> {
+    const file = this.opened();
+    const covered = this.ledger.beginSync();
+    try {
+      await file[kind]();
+    } catch (error) {
+      const failure = fileError(error, `cannot make ${this.paths.part} durable`);
+      this.lost(this.ledger.failSync(), failure.message);
+      throw failure;
+    }
+    this.ledger.endSync(covered);
+    if (covered.length > 0) this.unsaved = true;
+  }
+
+  /** A chunk that cannot be read back. */
+  lose(chunk: ChunkIndex, reason: string): void {
+    this.ledger.lose(chunk);
+    this.unsaved = true;
+    this.lost([{ start: chunk, end: chunk + 1 }], reason);
+  }
+
+  /** How the finished file looks; it must have its full size. */
+  async identity(): Promise<FileIdentity> {
+    const { device, inode, size, modified } = await this.opened().stat();
+    if (size !== this.manifest.size) throw this.moved();
+    return { device, inode, size, modified };
+  }
+
+  /** Checkpoint, a bitmap that says that there is nothing else in the part, then lets go of the file in any case. */
+  async close(): Promise<void> {
+    if (this.file === undefined) return;
+    try {
+      await this.checkpoint();
+      const settled = this.writing === 0 && this.saved !== 'clean';
+      if (settled && !this.ledger.durable.isEmpty) await this.save('clean', true);
+    } finally {
+      await this.shut();
+    }
+  }
+
+  /** Lets go of the file; what was not checkpointed is not vouched for. */
+  async shut(): Promise<void> {
+    const file = this.file;
+    this.file = undefined;
+    await file?.close();
+  }
+
+  async removeBitmap(): Promise<void> {
+    if (this.saved === 'none') return;
+    await removeFile(this.fs, this.paths.bitmap);
+    this.saved = 'none';
+  }
+
+  private async learn(part: PartFile): Promise<void> {
+    const { fileId, chunkCount } = this.manifest;
+    this.inode = part.details;
+    if (part.fresh) return removeFile(this.fs, this.paths.bitmap); // of a part that was deleted
+    const saved = part.intact
+      ? await loadBitmap(this.fs, this.paths.bitmap, fileId, part.details, chunkCount)
+      : undefined;
+    this.saved = saved === undefined ? 'none' : saved.clean ? 'clean' : 'unclean';
+    for (const chunk of saved?.chunks ?? []) this.ledger.restored(chunk);
+    if (saved?.clean === true) return;
+    const found = await recheckPart(part.file, this.manifest, this.ledger.chunks);
+    for (const chunk of found) this.ledger.chunks.set(chunk);
+  }
+
+  private async save(kind: 'clean' | 'unclean', durable: boolean): Promise<void> {
+    const bitmap = { chunks: this.ledger.durable, clean: kind === 'clean' };
+    const inode = this.inode as PartInode;
+    this.unsaved = false;
+    try {
+      await saveBitmap(this.fs, this.paths.bitmap, this.manifest.fileId, inode, bitmap, { durable });
+    } catch (error) {
+      this.unsaved = true;
+      throw fileError(error, `cannot write ${this.paths.bitmap}`);
+    }
+    this.saved = kind;
+  }
+
+  private opened(): OpenFile {
+    if (this.file !== undefined) return this.file;
+    throw new ShoalError('internal', `${this.paths.part} is not open for writing`);
+  }
+
+  private moved(): ShoalError {
+    return new ShoalError('file-changed', `${this.paths.part} was moved, cut or deleted`, {
+      hint: 'Start the download again and leave its part file alone.',
+    });
+  }
+}

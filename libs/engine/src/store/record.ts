@@ -1,0 +1,88 @@
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+import { manifestFromDocument, type FileIdentity, type Manifest } from '#chunking';
+import { FILE_ID_PATTERN, type ChunkRange, type FileId } from '#core';
+
+/** Bytes of a record: the largest manifest (2.9 MB) and its places. */
+export const RECORD_BYTES_MAX = 8 * 1_024 * 1_024;
+
+/** One place where a file lies. */
+export type PlaceRecord =
+  | {
+      readonly kind: 'complete';
+      readonly path: string;
+      readonly name?: string | undefined;
+      readonly identity: FileIdentity;
+    }
+  | {
+      readonly kind: 'part';
+      readonly target: string;
+      readonly name?: string | undefined;
+      readonly force: boolean;
+      readonly only?: readonly ChunkRange[] | undefined;
+      /** Set just before it is delivered: a file at `target` that looks so is the delivered one. */
+      readonly sealed?: FileIdentity | undefined;
+    };
+
+export type PartRecord = Extract<PlaceRecord, { kind: 'part' }>;
+
+/** What the data folder remembers of one file. */
+export interface FileRecord {
+  readonly manifest: Manifest;
+  readonly places: readonly PlaceRecord[];
+}
+
+const whole = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .transform((text) => BigInt(text));
+const identity = z.object({
+  device: whole,
+  inode: whole,
+  size: z.int().nonnegative(),
+  modified: z
+    .string()
+    .regex(/^-?\d{1,20}$/)
+    .transform((text) => BigInt(text)),
+});
+const absolute = z.string().refine(isAbsolute, 'must be an absolute path');
+const range = z.object({ start: z.int().nonnegative(), end: z.int().positive() });
+const place = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('complete'), path: absolute, name: z.string().optional(), identity }),
+  z.object({
+    kind: z.literal('part'),
+    target: absolute,
+    name: z.string().optional(),
+    force: z.boolean(),
+    only: z.array(range).optional(),
+    sealed: identity.optional(),
+  }),
+]);
+const schema = z.object({
+  'shoal-record': z.literal(1),
+  manifest: z.object({
+    fileId: z
+      .string()
+      .regex(FILE_ID_PATTERN)
+      .transform((text) => text as FileId),
+    size: z.int().nonnegative(),
+    sha256: z.string(),
+    chunkSize: z.int().positive(),
+    digestAlgorithm: z.literal('sha256'),
+    digests: z.string(),
+  }),
+  places: z.array(place),
+});
+
+export const formatRecord = (record: FileRecord): string =>
+  JSON.stringify(
+    { 'shoal-record': 1, places: record.places, manifest: record.manifest.toDocument() },
+    (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
+    1,
+  );
+
+/** @throws an error of zod, JSON or `bad-manifest` when it is damaged */
+export const parseRecord = (text: string): FileRecord => {
+  const document = schema.parse(JSON.parse(text));
+  return { manifest: manifestFromDocument(document.manifest), places: document.places };
+};

@@ -1,0 +1,50 @@
+import { dirname } from 'node:path';
+import type { FileSystem } from './file-system.js';
+
+/** Ending of files that are about to replace another one; whatever has it after a crash is rubbish. */
+export const TEMPORARY_ENDING = '.tmp';
+
+/**
+ * Puts a whole file in place of another one, never a half. `durable`: it is on the disk when this resolves; otherwise it
+ * survives the death of this process only, and after a power loss may be the old one, the new one, empty or missing.
+ * Calls for one path must not overlap.
+ */
+export const replaceFile = async (
+  fs: FileSystem,
+  path: string,
+  bytes: Uint8Array,
+  { durable }: { readonly durable: boolean },
+): Promise<void> => {
+  const temporary = path + TEMPORARY_ENDING;
+  const file = await fs.open(temporary, 'overwrite');
+  try {
+    await file.write(bytes, 0);
+    if (durable) await file.sync();
+  } finally {
+    await file.close();
+  }
+  await fs.rename(temporary, path);
+  if (durable) await fs.syncFolder(dirname(path));
+};
+
+/** All of a small file. @throws RangeError when it has more than `bytesMax` bytes */
+export const readWhole = async (fs: FileSystem, path: string, bytesMax: number): Promise<Buffer> => {
+  const file = await fs.open(path, 'read');
+  try {
+    const { size } = await file.stat();
+    if (size > bytesMax) throw new RangeError(`${path} has ${size} bytes, more than ${bytesMax}`);
+    const bytes = Buffer.alloc(size);
+    return bytes.subarray(0, await file.read(bytes, 0));
+  } finally {
+    await file.close();
+  }
+};
+
+/** Deletes a file; one that is not there is fine. */
+export const removeFile = async (fs: FileSystem, path: string): Promise<void> => {
+  try {
+    await fs.unlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+};

@@ -1,0 +1,57 @@
+import { asShoalError } from '#core';
+import { CompleteStore } from './complete-store.js';
+import type { HeldFiles } from './held-files.js';
+import { PartStore } from './part-store.js';
+import type { FileRecord, PlaceRecord } from './record.js';
+import type { Place, StoreHost } from './store-host.js';
+
+/** Files looked at side by side; each is a few system calls. */
+const AT_ONCE = 16;
+
+/** Brings back what the records tell of; what is not there any more, or changed, is dropped and reported. */
+export const restorePlaces = async (
+  host: StoreHost,
+  files: HeldFiles,
+  records: readonly FileRecord[],
+): Promise<void> => {
+  const queue = records[Symbol.iterator]();
+  const work = async (): Promise<void> => {
+    for (const record of queue) await restoreFile(host, files, record);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+};
+
+/** All places are known before the first is looked at: saving the record on the way must not forget the others. */
+const restoreFile = async (host: StoreHost, files: HeldFiles, record: FileRecord): Promise<void> => {
+  const places = record.places.map((place) => makePlace(host, record, place));
+  for (const place of places) files.add(place);
+  for (const place of places) await restorePlace(host, place);
+  if (places.length === 0) await host.save(record.manifest.fileId);
+};
+
+const makePlace = (
+  host: StoreHost,
+  { manifest }: FileRecord,
+  place: PlaceRecord,
+): CompleteStore | PartStore =>
+  place.kind === 'part'
+    ? new PartStore(host, manifest, place)
+    : new CompleteStore(host, { manifest, name: place.name, path: place.path, identity: place.identity });
+
+const restorePlace = async (host: StoreHost, place: CompleteStore | PartStore): Promise<void> => {
+  if (place instanceof CompleteStore) {
+    await place.isInPlace();
+    return;
+  }
+  try {
+    if (!(await place.restore())) await host.drop(place, 'its part file was moved or deleted');
+  } catch (error) {
+    await dropBroken(host, place, error);
+  }
+};
+
+const dropBroken = async (host: StoreHost, place: Place, thrown: unknown): Promise<void> => {
+  const error = asShoalError(thrown);
+  host.report({ kind: 'trouble', error });
+  await host.drop(place, error.message);
+};

@@ -1,0 +1,32 @@
+import type { FileId } from '#core';
+import type { FileSystem } from './file-system.js';
+import type { OpenFiles } from './open-files.js';
+import type { Locks } from './process-lock.js';
+import type { PlaceRecord } from './record.js';
+import type { ChunkStore, StoreEvent } from './store.js';
+
+/** A store as the catalogue keeps it. */
+export interface Place extends ChunkStore {
+  /** Names of files in the data folder that belong to it. */
+  readonly sideFiles: readonly string[];
+  /** Whether its file is still there and unchanged; if not it drops itself and says so. */
+  isInPlace(): Promise<boolean>;
+  /** What the record of the file says of this place. */
+  toRecord(): PlaceRecord;
+}
+
+/** What a store needs of the catalogue. */
+export interface StoreHost {
+  readonly fs: FileSystem;
+  readonly openFiles: OpenFiles;
+  readonly locks: Locks;
+  /** The folder of records and bitmaps. */
+  readonly folder: string;
+  /** Writes the record of a file after a place of it changed. */
+  save(fileId: FileId): Promise<void>;
+  /** Makes that record durable. */
+  anchor(): Promise<void>;
+  /** Takes a place out of the catalogue; with a reason it is reported as retracted. */
+  drop(place: Place, reason?: string): Promise<void>;
+  report(event: StoreEvent): void;
+}
