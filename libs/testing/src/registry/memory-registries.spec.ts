@@ -1,0 +1,17 @@
+import { describe } from '@jest/globals';
+import { distributionRegistryContract } from './distribution-registry-contract.js';
+import { holderRegistryContract } from './holder-registry-contract.js';
+import { holdingsConvergeContract } from './holdings-converge-contract.js';
+import { manifestRegistryContract } from './manifest-registry-contract.js';
+import { memoryRegistries } from './memory-registries.js';
+import { peerRegistryContract } from './peer-registry-contract.js';
+
+const make = (): ReturnType<typeof memoryRegistries> => memoryRegistries();
+
+describe('MemoryPeerRegistry', () => peerRegistryContract(make));
+describe('MemoryManifestRegistry', () => manifestRegistryContract(make));
+describe('MemoryHolderRegistry', () => {
+  holderRegistryContract(make);
+  holdingsConvergeContract(make, { runs: 300 });
+});
+describe('MemoryDistributionRegistry', () => distributionRegistryContract(make, { runs: 100 }));

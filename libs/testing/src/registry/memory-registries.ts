@@ -1,0 +1,17 @@
+import { seededRandom, type Random } from '#core';
+import type { Registries } from '#registry';
+import { MemoryDistributionRegistry } from './memory-distribution-registry.js';
+import { MemoryHolderRegistry } from './memory-holder-registry.js';
+import { MemoryManifestRegistry } from './memory-manifest-registry.js';
+import { MemoryPeerRegistry } from './memory-peer-registry.js';
+
+/** What the anchors know, in memory: for tests of what stands on it. They pass the same contract suites as Redis. */
+export const memoryRegistries = (random: Random = seededRandom(1)): Registries => {
+  const peers = new MemoryPeerRegistry(random);
+  return {
+    peers,
+    manifests: new MemoryManifestRegistry(),
+    holders: new MemoryHolderRegistry(peers, random),
+    distributions: new MemoryDistributionRegistry(),
+  };
+};
