@@ -1,22 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { isTransient, ShoalError, type Random } from '#core';
-import {
-  parseWith,
-  requestKey,
-  REQUESTS,
-  topologyOf,
-  type ReplyBody,
-  type RequestBody,
-  type RequestName,
-  type Topology,
-} from '#contracts';
+import { isTransient, type Random, type ShoalError } from '#core';
+import { topologyOf, type ReplyBody, type RequestBody, type RequestName, type Topology } from '#contracts';
 import { silentLog, type Log } from '../log/log.js';
 import { brokerAway, channelError } from './amqp-errors.js';
 import { AmqpLink, openConnection } from './amqp-link.js';
 import { AmqpSession } from './amqp-session.js';
-import { redactUrl } from './amqp-url.js';
+import { ask } from './asking.js';
 import type { ConsumeOptions, Consumer, MessageHandler, OutgoingMessage, RequestOptions } from './broker.js';
 import { BROKER_LIMITS } from './broker-limits.js';
+import { BrokerStates } from './broker-states.js';
+import { ClusterWatch } from './cluster-watch.js';
 import { QueueConsumer, type ConsumerTools } from './consumer.js';
 import { deadLetterOf } from './dead-letter.js';
 import { encodeMessage } from './encode.js';
@@ -43,11 +35,10 @@ export class AmqpBroker implements ManagedBroker {
   private readonly link: AmqpLink<AmqpSession>;
   private readonly replies = new PendingRequests();
   private readonly setups: SessionSetup[] = [];
-  private readonly listeners = new Set<(state: BrokerState) => void>();
+  private readonly states = new BrokerStates();
   private readonly consumers = new Set<QueueConsumer>();
   private readonly sessionConsumers = new Set<QueueConsumer>();
-  /** Cluster that each URL led to the last time. */
-  private readonly clusters = new Map<string, string>();
+  private readonly clusters = new ClusterWatch();
   private session: AmqpSession | undefined;
   private sessions = 0;
   private stopping = false;
@@ -73,7 +64,7 @@ export class AmqpBroker implements ManagedBroker {
   }
 
   get clusterName(): string | undefined {
-    return this.session?.clusterName ?? [...this.clusters.values()].at(-1);
+    return this.session?.clusterName ?? this.clusters.latest;
   }
 
   onSession(setup: SessionSetup): void {
@@ -81,11 +72,11 @@ export class AmqpBroker implements ManagedBroker {
   }
 
   onState(listener: (state: BrokerState) => void): void {
-    this.listeners.add(listener);
+    this.states.listen(listener);
   }
 
   async start(withinMs?: number): Promise<void> {
-    const first = this.firstSession(withinMs);
+    const first = this.states.firstSession(withinMs);
     void this.link.run();
     try {
       await first;
@@ -109,34 +100,18 @@ export class AmqpBroker implements ManagedBroker {
     await this.live().publish(encoded);
   }
 
-  async request<N extends RequestName>(
+  request<N extends RequestName>(
     name: N,
     body: RequestBody<N>,
     options: RequestOptions = {},
   ): Promise<ReplyBody<N>> {
-    const { timeoutMs = BROKER_LIMITS.requestTimeout, tries = BROKER_LIMITS.requestTries } = options;
-    const messageId = randomUUID();
-    const message: OutgoingMessage = {
-      exchange: this.topology.exchanges.requests,
-      key: options.key ?? requestKey(name, this.sender),
-      name,
-      body,
-      messageId,
-      correlationId: messageId,
-      replyTo: 'amq.rabbitmq.reply-to',
-      mandatory: options.mandatory ?? false,
-      // Nobody waits for it after that, and a lost one is asked again.
-      expirationMs: timeoutMs,
-      persistent: false,
+    const asking = {
+      sender: this.sender,
+      requestsExchange: this.topology.exchanges.requests,
+      replies: this.replies,
+      connected: (timeoutMs: number) => this.connected(timeoutMs),
     };
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const reply = await this.ask(message, messageId, timeoutMs);
-        return parseWith(REQUESTS[name].reply, reply, `the reply to ${name}`) as ReplyBody<N>;
-      } catch (thrown) {
-        if (attempt >= tries || !mayAskAgain(thrown)) throw thrown;
-      }
-    }
+    return ask(asking, name, body, options);
   }
 
   async consume(queue: string, options: ConsumeOptions, handler: MessageHandler): Promise<Consumer> {
@@ -156,6 +131,7 @@ export class AmqpBroker implements ManagedBroker {
       if (session !== undefined) await consumer.attach(session);
     } catch (thrown) {
       group.delete(consumer);
+      void consumer.stop();
       throw channelError(thrown, `consuming ${queue}`);
     }
     return { stop: () => (group.delete(consumer), consumer.stop()) };
@@ -170,14 +146,6 @@ export class AmqpBroker implements ManagedBroker {
     };
   }
 
-  private async ask(message: OutgoingMessage, id: string, timeoutMs: number): Promise<unknown> {
-    const encoded = encodeMessage(message, this.sender);
-    const session = await this.connected(timeoutMs);
-    const reply = this.replies.expect(id, timeoutMs, message.key);
-    session.publish(encoded).catch((thrown: unknown) => this.replies.fail(id, thrown));
-    return reply;
-  }
-
   private live(): AmqpSession {
     if (this.session?.isOpen === true) return this.session;
     throw brokerAway('there is no connection to the broker');
@@ -186,33 +154,8 @@ export class AmqpBroker implements ManagedBroker {
   /** The session, as soon as there is one within `timeoutMs`. */
   private async connected(timeoutMs: number): Promise<AmqpSession> {
     if (this.isConnected || this.stopping) return this.live();
-    let listener: (state: BrokerState) => void = () => {};
-    const arrival = new Promise<void>((resolve) => {
-      listener = ({ kind }) => kind === 'connected' && resolve();
-      this.listeners.add(listener);
-    });
-    await Promise.race([arrival, delay(timeoutMs)]);
-    this.listeners.delete(listener);
+    await this.states.nextSession(timeoutMs);
     return this.live();
-  }
-
-  private firstSession(withinMs: number | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let last = brokerAway('no connection to the broker yet');
-      const timer =
-        withinMs === undefined ? undefined : setTimeout(() => settle(() => reject(last)), withinMs);
-      const settle = (end: () => void): void => {
-        clearTimeout(timer);
-        this.listeners.delete(listener);
-        end();
-      };
-      const listener = (state: BrokerState): void => {
-        if (state.kind === 'connected') return settle(resolve);
-        last = state.error;
-        if (last.retry === 'permanent') settle(() => reject(last));
-      };
-      this.listeners.add(listener);
-    });
   }
 
   private async dial(url: string): Promise<AmqpSession> {
@@ -225,7 +168,7 @@ export class AmqpBroker implements ManagedBroker {
         this.add(this.sessionConsumers, queue, options, handler, on),
     });
     try {
-      this.checkCluster(url, session.clusterName);
+      this.clusters.check(url, session.clusterName);
       await session.openPublisher();
       for (const setup of this.setups) await setup(session);
       if (this.stopping) throw brokerAway('stopped while connecting');
@@ -236,19 +179,6 @@ export class AmqpBroker implements ManagedBroker {
     }
   }
 
-  /** One list must lead to one cluster: what one anchor's Redis and queues know, another's would not. */
-  private checkCluster(url: string, clusterName: string): void {
-    this.clusters.delete(url);
-    const other = [...this.clusters].find(([, name]) => name !== clusterName);
-    this.clusters.set(url, clusterName);
-    if (other === undefined) return;
-    throw new ShoalError(
-      'bad-config',
-      `${redactUrl(url)} belongs to the cluster "${clusterName}", ${redactUrl(other[0])} to "${other[1]}"`,
-      { hint: 'All broker URLs of a process must be nodes of one RabbitMQ cluster.' },
-    );
-  }
-
   private onReady(session: AmqpSession): void {
     this.session = session;
     this.log.info({ cluster: session.clusterName, session: session.number }, 'connected to the broker');
@@ -257,7 +187,7 @@ export class AmqpBroker implements ManagedBroker {
         session.fail(channelError(thrown, `consuming ${consumer.queue}`).message);
       });
     }
-    this.tell({ kind: 'connected', clusterName: session.clusterName, session: session.number });
+    this.states.tell({ kind: 'connected', clusterName: session.clusterName, session: session.number });
   }
 
   private async onEnded(session: AmqpSession): Promise<void> {
@@ -266,23 +196,16 @@ export class AmqpBroker implements ManagedBroker {
     this.sessionConsumers.clear();
     if (this.stopping) return;
     this.log.warn({ session: session.number }, error.message);
-    this.tell({ kind: 'lost', error });
+    this.states.tell({ kind: 'lost', error });
   }
 
   private onFailed(errors: readonly ShoalError[], round: number): void {
     // One URL that may work later is reason enough to go on.
     const error = errors.find(isTransient) ?? errors[0] ?? brokerAway('no broker URL is configured');
     for (const each of errors) this.log.warn({ code: each.code, round }, each.message);
-    this.tell({ kind: 'failed', error, round });
-  }
-
-  private tell(state: BrokerState): void {
-    for (const listener of [...this.listeners]) listener(state);
+    this.states.tell({ kind: 'failed', error, round });
   }
 }
-
-const mayAskAgain = (thrown: unknown): boolean =>
-  thrown instanceof ShoalError && (thrown.code === 'timeout' || thrown.code === 'broker-away');
 
 const delay = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds).unref());

@@ -27,7 +27,8 @@ export const connectError = (thrown: unknown, url: string): ShoalError => {
       hint: 'Check the user name and password in AMQP_URL.',
     });
   }
-  if (/NOT[-_]ALLOWED|vhost/.test(text)) {
+  // The broker closes in answer to `connection.open`, which carries nothing but the virtual host.
+  if (/Expected ConnectionOpenOk; got.*ConnectionClose/.test(text)) {
     return new ShoalError('bad-config', `the broker at ${shown} refuses this virtual host`, {
       cause: thrown,
       hint: 'Check the part of AMQP_URL after the port, and the rights of its user there.',

@@ -31,15 +31,21 @@ export class Publisher {
   ) {}
 
   async open(): Promise<void> {
+    const { channel, failure } = await this.openChannel();
+    channel.once('close', () => void this.onClosed(channel, failure()));
+    this.channel = channel;
+  }
+
+  /** `failure`: why the channel closed. */
+  private async openChannel(): Promise<{ channel: ConfirmChannel; failure: () => unknown }> {
     const channel = await this.model.createConfirmChannel();
     let why: unknown = new Error('the connection was lost');
     channel.on('error', (error: Error) => (why = error));
     channel.on('return', (message: Message) => this.onReturn(message));
-    channel.once('close', () => void this.onClosed(channel, why));
     await channel.consume('amq.rabbitmq.reply-to', (reply) => reply !== null && this.onReply(reply), {
       noAck: true,
     });
-    this.channel = channel;
+    return { channel, failure: () => why };
   }
 
   /** No channel will come any more: everything unconfirmed fails. */
@@ -107,12 +113,13 @@ export class Publisher {
   private async onClosed(channel: Channel, why: unknown): Promise<void> {
     if (this.closed || (this.channel !== undefined && this.channel !== channel)) return;
     this.channel = undefined;
-    this.onReplyLost();
     const suspects = [...this.pending];
     for (const pending of suspects) pending.sent = false;
     const [only] = suspects;
     if (only !== undefined && suspects.length === 1) only.settle(publishError(why, only));
     for (const pending of suspects) if (this.pending.has(pending)) await this.tryAlone(pending);
+    // After the messages that failed for themselves have said so.
+    setImmediate(() => this.onReplyLost());
     await this.reopen();
   }
 
@@ -129,13 +136,10 @@ export class Publisher {
   /** Sends one message on a channel of its own, so that a refusal is its own. */
   private async tryAlone(pending: Pending): Promise<void> {
     try {
-      const channel = await this.model.createConfirmChannel();
-      let why: unknown = new Error('the connection was lost');
-      channel.on('error', (error: Error) => (why = error));
-      channel.on('return', (message: Message) => this.onReturn(message));
+      const { channel, failure } = await this.openChannel();
       pending.sent = true;
       await new Promise<void>((resolve) => {
-        publishOn(channel, pending, () => pending.settle(publishError(why, pending)), resolve);
+        publishOn(channel, pending, () => pending.settle(publishError(failure(), pending)), resolve);
       });
       await channel.close();
     } catch {
