@@ -31,11 +31,15 @@ const MEANINGS: Record<string, Meaning> = {
   ENFILE: { code: 'limit-exceeded', why: 'too many files are open on this machine' },
 };
 
-/** The code of a system error (`ENOENT`), undefined for anything else. */
-export const systemCode = (thrown: unknown): string | undefined =>
-  thrown instanceof Error && typeof (thrown as NodeJS.ErrnoException).code === 'string'
-    ? (thrown as NodeJS.ErrnoException).code
-    : undefined;
+/**
+ * The code of a system error (`ENOENT`), undefined for anything else. Not by `instanceof`: a test's errors may come from
+ * another realm.
+ */
+export const systemCode = (thrown: unknown): string | undefined => {
+  if (thrown instanceof ShoalError || typeof thrown !== 'object' || thrown === null) return undefined;
+  const { code } = thrown as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : undefined;
+};
 
 /**
  * What a file system threw as a ShoalError, `doing` being what was tried (`cannot read /a/b`). What it does not know is

@@ -10,6 +10,8 @@ export interface EngineSettings {
   /** What other peers are told to dial. */
   readonly advertise: { readonly host: string; readonly port?: number };
   readonly networkId: string;
+  /** How this peer is called in the messages of others; the first digits of its id when left out. */
+  readonly name?: string;
   /** Path of the Ed25519 private key (PKCS#8 PEM, 0600). */
   readonly keyFile: string;
   /** Bytes a second over all connections; undefined is unlimited. */

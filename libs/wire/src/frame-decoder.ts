@@ -44,6 +44,11 @@ export class FrameDecoder {
     private readonly sink?: DataSink,
   ) {}
 
+  /** Whether a control frame, or the header of a DATA frame, has begun and is not whole. */
+  get isInFrame(): boolean {
+    return this.body !== undefined || this.headFilled > 0;
+  }
+
   /** At least one byte long. */
   nextBuffer(): Uint8Array {
     if (this.data !== undefined) {

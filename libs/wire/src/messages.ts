@@ -77,7 +77,7 @@ export interface Data {
   readonly length: number;
 }
 
-/** Listener: answers every open ANY_CHUNK: there is nothing left to grant. */
+/** Listener: answers the oldest open ANY_CHUNK: there is nothing to grant. */
 export interface None {
   readonly type: 'none';
 }

@@ -1,0 +1,134 @@
+import type { PeerId } from '#core';
+import type { SourceAddress } from '../control.js';
+import { ENGINE_LIMITS } from '../engine-limits.js';
+
+/** First wait before a source that failed is dialled again, and the longest one, milliseconds. */
+const RETRY_MS = 1_000;
+const RETRY_MAX_MS = 30_000;
+
+export type CandidateState = 'idle' | 'dialling' | 'connected';
+
+export interface Candidate {
+  address: SourceAddress;
+  state: CandidateState;
+  /** It has everything. */
+  complete: boolean;
+  /** Not dialled before. */
+  retryAt: number;
+  /** Dials in a row that led to nothing. */
+  failures: number;
+  /** ... because there was no connection to be had. */
+  unreachable: boolean;
+}
+
+/** Everybody who may have chunks of a file, and who of them to dial. Facts in, decisions out. */
+export class Candidates {
+  private readonly all = new Map<PeerId, Candidate>();
+  /** Without anything to ask for, more incomplete sources are tried than are good otherwise. */
+  private hungry = false;
+
+  constructor(private readonly self: PeerId) {}
+
+  get(peerId: PeerId): Candidate | undefined {
+    return this.all.get(peerId);
+  }
+
+  /** A newer address replaces an older one and is tried at once. Past the cap, who is not connected makes room. */
+  add(address: SourceAddress): void {
+    if (address.peerId === this.self || address.port === 0 || address.host === '') return;
+    const known = this.all.get(address.peerId);
+    if (known !== undefined) return renew(known, address);
+    if (this.all.size >= ENGINE_LIMITS.candidates && !this.makeRoom()) return;
+    this.all.set(address.peerId, {
+      address,
+      state: 'idle',
+      complete: false,
+      retryAt: 0,
+      failures: 0,
+      unreachable: false,
+    });
+  }
+
+  /** Whom to dial now; they count as being dialled. In the order in which they were added. */
+  toDial(now: number): Candidate[] {
+    const chosen: Candidate[] = [];
+    let connected = 0;
+    let partial = 0;
+    for (const candidate of this.all.values()) {
+      if (candidate.state === 'idle') continue;
+      connected++;
+      if (!candidate.complete) partial++;
+    }
+    const partialMax = this.hungry ? ENGINE_LIMITS.sources : ENGINE_LIMITS.partialSources;
+    for (const candidate of this.all.values()) {
+      if (connected >= ENGINE_LIMITS.sources) break;
+      if (candidate.state !== 'idle' || candidate.retryAt > now) continue;
+      if (!candidate.complete && partial >= partialMax) continue;
+      candidate.state = 'dialling';
+      connected++;
+      if (!candidate.complete) partial++;
+      chosen.push(candidate);
+    }
+    this.hungry = false;
+    return chosen;
+  }
+
+  /** Nobody connected has what is missing. */
+  seek(): void {
+    this.hungry = true;
+  }
+
+  connected(candidate: Candidate, complete: boolean): void {
+    candidate.state = 'connected';
+    candidate.complete = complete;
+    candidate.failures = 0;
+    candidate.unreachable = false;
+  }
+
+  /** No connection came about, or the peer does not share the file. */
+  failed(candidate: Candidate, now: number, unreachable: boolean): void {
+    candidate.state = 'idle';
+    candidate.unreachable = unreachable;
+    candidate.retryAt = now + Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** candidate.failures);
+    candidate.failures++;
+  }
+
+  /** A connection ended; not dialled for `pauseMs`. */
+  lost(candidate: Candidate, now: number, pauseMs: number = RETRY_MS): void {
+    candidate.state = 'idle';
+    candidate.retryAt = now + pauseMs;
+  }
+
+  /** Peers that could not be dialled the last time. */
+  get unreachable(): PeerId[] {
+    return [...this.all].filter(([, { unreachable }]) => unreachable).map(([peerId]) => peerId);
+  }
+
+  /** When a wait of somebody ends; undefined when nobody waits. */
+  nextAt(now: number): number | undefined {
+    let next = Infinity;
+    for (const { state, retryAt } of this.all.values()) {
+      if (state === 'idle' && retryAt > now) next = Math.min(next, retryAt);
+    }
+    return next === Infinity ? undefined : next;
+  }
+
+  private makeRoom(): boolean {
+    for (const [peerId, candidate] of this.all) {
+      if (candidate.state !== 'idle') continue;
+      return this.all.delete(peerId);
+    }
+    return false;
+  }
+}
+
+const renew = (known: Candidate, address: SourceAddress): void => {
+  const { address: old } = known;
+  if (address.incarnation < old.incarnation) return;
+  const moved = address.host !== old.host || address.port !== old.port;
+  if (moved || address.incarnation > old.incarnation) {
+    known.failures = 0;
+    if (known.state === 'idle') known.retryAt = 0;
+  }
+  known.address = address;
+};

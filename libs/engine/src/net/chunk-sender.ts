@@ -1,0 +1,71 @@
+import { KIB, MIB } from '#core';
+import { WIRE_LIMITS } from '#wire';
+import type { ChunkStore } from '../store/store.js';
+import { BufferPool } from './buffer-pool.js';
+import type { Session } from './session.js';
+import type { RateGate } from './rate-gate.js';
+
+/** Bytes read from the disk at once. Measured: with 1 MiB the reads cost least. */
+const BLOCK_BYTES = 1 * MIB;
+const SMALL_BLOCK_BYTES = 64 * KIB;
+const POOL_BYTES = 16 * MIB;
+/** A limited upload sends frames of at most this much of a second, so that it does not come in gulps. */
+const LIMITED_FRAME_MS = 100;
+const LIMITED_FRAME_MIN = 16 * KIB;
+
+/** Sends chunks from a store to a connection, as fast as the connection and the limit take them. */
+export class ChunkSender {
+  private readonly blocks = new BufferPool(BLOCK_BYTES, POOL_BYTES);
+  private readonly smallBlocks = new BufferPool(SMALL_BLOCK_BYTES, POOL_BYTES);
+
+  constructor(private readonly limit: RateGate) {}
+
+  /**
+   * All of one chunk. True when all of it is with the kernel; false when the signal was raised before: then it stopped
+   * at the end of a frame.
+   * @throws ShoalError of the store's read, or of a connection that ended
+   */
+  async send(session: Session, store: ChunkStore, chunk: number, signal: AbortSignal): Promise<boolean> {
+    const length = store.manifest.lengthOf(chunk);
+    const pool = length <= SMALL_BLOCK_BYTES ? this.smallBlocks : this.blocks;
+    const block = pool.take();
+    try {
+      for (let offset = 0; offset < length;) {
+        if (signal.aborted) return false;
+        const read = await store.readInto(chunk, offset, block.subarray(0, length - offset));
+        if (!(await this.sendBlock(session, chunk, offset, block.subarray(0, read), signal))) return false;
+        offset += read;
+      }
+      pool.give(block);
+      return true;
+    } catch (error) {
+      // The kernel may still be sending from a block whose connection broke: it is left to the garbage collector.
+      if (!session.closed) pool.give(block);
+      throw error;
+    }
+  }
+
+  private async sendBlock(
+    session: Session,
+    chunk: number,
+    offset: number,
+    block: Buffer,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    for (let at = 0; at < block.length;) {
+      const end = Math.min(block.length, at + this.frameBytes());
+      await this.limit.pay(end - at, signal);
+      if (signal.aborted) return false;
+      await session.sendData(chunk, offset + at, block.subarray(at, end));
+      at = end;
+    }
+    return true;
+  }
+
+  private frameBytes(): number {
+    const rate = this.limit.bytesPerSecond;
+    if (rate === undefined) return WIRE_LIMITS.dataBytes;
+    const share = Math.floor((rate * LIMITED_FRAME_MS) / 1_000);
+    return Math.max(LIMITED_FRAME_MIN, Math.min(WIRE_LIMITS.dataBytes, share));
+  }
+}

@@ -1,0 +1,347 @@
+import { Bitfield, shortId, ShoalError, type ChunkRange, type PeerId, type Random } from '#core';
+import { ANY, DownloadSwarm, type Arrival, type Decision } from '#swarm';
+import type { Message, Open } from '#wire';
+import type { EngineEvent, SourceAddress } from '../control.js';
+import { ENGINE_LIMITS } from '../engine-limits.js';
+import type { ChunkStore } from '../store/store.js';
+import type { Hearer } from './announcer.js';
+import type { BufferPool } from './buffer-pool.js';
+import { Candidates, type Candidate } from './candidates.js';
+import { ChunkIntake } from './chunk-intake.js';
+import type { Dialer } from './dialer.js';
+import type { RateGate } from './rate-gate.js';
+import { sendChunkLists } from './request-batch.js';
+import type { Session } from './session.js';
+import { SourceLink, type Announcement, type SourceEvents } from './source-link.js';
+
+export interface DriverParts {
+  readonly self: PeerId;
+  readonly store: ChunkStore;
+  readonly pool: BufferPool;
+  readonly dialer: Dialer;
+  /** Limits that every received byte counts against. */
+  readonly limits: readonly RateGate[];
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  readonly random: Random;
+  /** A chunk that was asked for is whole; answer with `verified` or `rejected`. */
+  readonly whole: (link: SourceLink, chunk: number, buffer: Buffer) => void;
+  readonly emit: (event: EngineEvent) => void;
+  /** More sources are needed: ask whoever may know some. */
+  readonly seek: () => void;
+  /** A message that has nothing to do with chunks. */
+  readonly other: (session: Session, message: Message) => void;
+}
+
+/** Connects the swarm's decisions with the sources of one download: facts go in, requests, dials and reports come out. */
+export class SwarmDriver implements SourceEvents {
+  private swarm: DownloadSwarm;
+  private readonly candidates: Candidates;
+  private readonly links = new Map<PeerId, SourceLink>();
+  private readonly holds = new Set<string>();
+  private decideAt: NodeJS.Timeout | undefined;
+  private deciding = false;
+  private stopped = false;
+  private starvedAt = -Infinity;
+  private askedPeersAt = -Infinity;
+  private arrivedBefore = 0;
+
+  constructor(private readonly parts: DriverParts) {
+    this.candidates = new Candidates(parts.self);
+    this.swarm = this.newSwarm();
+  }
+
+  addSources(addresses: Iterable<SourceAddress>): void {
+    for (const address of addresses) this.candidates.add(address);
+    this.decideSoon();
+  }
+
+  /** Payload bytes that came, good or not. */
+  get arrivedBytes(): number {
+    return this.arrivedBefore + this.swarm.tally.arrived;
+  }
+
+  get sourceCount(): number {
+    return this.swarm.sourceCount;
+  }
+
+  get isComplete(): boolean {
+    return this.swarm.isComplete;
+  }
+
+  /** As far as it is remembered; a source may be gone when its last chunk is written. */
+  addressOf(peerId: PeerId): SourceAddress {
+    const known = this.candidates.get(peerId)?.address;
+    return known ?? { peerId, incarnation: 0, name: shortId(peerId), host: '', port: 0 };
+  }
+
+  sessionOf(peerId: PeerId): Session | undefined {
+    const link = this.links.get(peerId);
+    return link?.isOpen === true ? link.session : undefined;
+  }
+
+  /** Open connections to sources. */
+  *openLinks(): IterableIterator<SourceLink> {
+    for (const link of this.links.values()) if (link.isOpen) yield link;
+  }
+
+  /** The sources, as those who are told of new chunks. */
+  *hearers(): IterableIterator<Hearer & { readonly peerId: PeerId }> {
+    for (const { peerId, session, has } of this.openLinks()) {
+      yield { peerId, session, knows: (chunk) => has.has(chunk) };
+    }
+  }
+
+  /** A source announced chunks on a connection that it dialled. */
+  heard(peerId: PeerId, ranges: readonly ChunkRange[]): void {
+    const link = this.links.get(peerId);
+    if (link?.isOpen === true) this.have(link, ranges);
+  }
+
+  verified(peerId: PeerId, chunk: number): void {
+    this.swarm.chunkVerified(peerId, chunk, this.parts.now());
+    this.decideSoon();
+  }
+
+  rejected(peerId: PeerId, chunk: number): void {
+    this.swarm.chunkRejected(peerId, chunk, this.parts.now());
+    this.decideSoon();
+  }
+
+  /** Chunks that were held are not any more: starts over with what the store has now. */
+  restart(): void {
+    this.arrivedBefore = this.arrivedBytes;
+    this.swarm = this.newSwarm();
+    for (const link of [...this.links.values()]) {
+      link.closedHere = true;
+      this.candidates.lost(link.candidate, this.parts.now(), 0);
+      link.session.close();
+    }
+    this.decideSoon();
+  }
+
+  hold(reason: string): void {
+    this.holds.add(reason);
+    for (const { session } of this.openLinks()) session.hold(reason);
+  }
+
+  release(reason: string): void {
+    this.holds.delete(reason);
+    for (const { session } of this.openLinks()) session.release(reason);
+  }
+
+  /** Ends all connections; the sources are told that no more is wanted. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.decideAt);
+    for (const link of [...this.links.values()]) {
+      if (link.isOpen) link.session.send({ type: 'close-file', fileId: this.fileId, reason: 'finished' });
+      link.session.close();
+    }
+  }
+
+  // What happens at the sources
+
+  opening(_link: SourceLink): Open {
+    return { type: 'open', fileId: this.fileId, downloads: true, field: this.parts.store.chunks.clone() };
+  }
+
+  opened(link: SourceLink, announcement: Announcement): void {
+    this.learn(link, announcement);
+    for (const reason of this.holds) link.session.hold(reason);
+    const { roundTripMs } = link.session;
+    const facts = { has: announcement.field, granting: announcement.granting };
+    this.swarm.addSource(
+      link.peerId,
+      roundTripMs === undefined ? facts : { ...facts, roundTripMs },
+      this.parts.now(),
+    );
+    this.decideSoon();
+  }
+
+  announced(link: SourceLink, announcement: Announcement): void {
+    this.learn(link, announcement);
+    this.swarm.sourceBitfield(
+      link.peerId,
+      { has: announcement.field, granting: announcement.granting },
+      this.parts.now(),
+    );
+    this.decideSoon();
+  }
+
+  have(link: SourceLink, ranges: readonly ChunkRange[]): void {
+    this.swarm.sourceHas(link.peerId, ranges, this.parts.now());
+    for (const range of ranges) link.has.setRange(range);
+    if (link.has.isFull) link.candidate.complete = true;
+    this.decideSoon();
+  }
+
+  none(link: SourceLink): void {
+    this.swarm.noneToGrant(link.peerId, this.parts.now());
+    this.decideSoon();
+  }
+
+  refused(link: SourceLink, chunk: number): void {
+    link.intake.drop(chunk);
+    this.swarm.chunkRefused(link.peerId, chunk, this.parts.now());
+    this.decideSoon();
+  }
+
+  received(link: SourceLink, bytes: number): void {
+    const { limits } = this.parts;
+    const owing = limits.filter((limit) => limit.took(bytes));
+    if (owing.length === 0) return;
+    const { session } = link;
+    session.hold('rate');
+    void Promise.all(owing.map((limit) => limit.pay(0))).then(() => session.release('rate'));
+  }
+
+  other(session: Session, message: Message): void {
+    this.parts.other(session, message);
+  }
+
+  ended(link: SourceLink, reason: ShoalError): void {
+    if (this.links.get(link.peerId) === link) this.links.delete(link.peerId);
+    if (this.stopped) return;
+    const now = this.parts.now();
+    this.swarm.removeSource(link.peerId, now);
+    const { candidate } = link;
+    const first = candidate.failures === 0;
+    if (!link.isOpen) this.candidates.failed(candidate, now, !link.reached);
+    else if (!link.closedHere) this.candidates.lost(candidate, now);
+    if (first && !link.closedHere) this.reportLost(link, !link.reached, reason.message);
+    this.decideSoon();
+  }
+
+  // Decisions
+
+  private decideSoon(): void {
+    if (this.deciding || this.stopped) return;
+    this.deciding = true;
+    setImmediate(() => this.decide());
+  }
+
+  private decide(): void {
+    this.deciding = false;
+    if (this.stopped) return;
+    const now = this.parts.now();
+    this.apply(this.swarm.decide(now), now);
+    for (const candidate of this.candidates.toDial(now)) this.dial(candidate);
+    this.arm(now);
+  }
+
+  private arm(now: number): void {
+    clearTimeout(this.decideAt);
+    const at = Math.min(this.swarm.nextDecisionAt(now) ?? Infinity, this.candidates.nextAt(now) ?? Infinity);
+    if (at === Infinity) return;
+    this.decideAt = setTimeout(() => this.decide(), Math.max(1, at - now));
+  }
+
+  private apply(decisions: readonly Decision[], now: number): void {
+    sendChunkLists(decisions, ANY, (source) => this.sessionOf(source as PeerId));
+    for (const decision of decisions) this.applyRest(decision, now);
+  }
+
+  private applyRest(decision: Decision, now: number): void {
+    switch (decision.kind) {
+      case 'request':
+      case 'request-any':
+        return;
+      case 'cancel':
+        return this.links.get(decision.source as PeerId)?.intake.drop(decision.chunk);
+      case 'stalled':
+        return this.reportStalled(decision.source as PeerId, decision.chunk);
+      case 'close':
+        return this.closeSource(decision.source as PeerId, decision.reason, decision.banMs, now);
+      case 'seek-sources':
+        return this.seek(now);
+    }
+  }
+
+  private closeSource(peerId: PeerId, reason: string, banMs: number, now: number): void {
+    const link = this.links.get(peerId);
+    const candidate = this.candidates.get(peerId);
+    if (candidate !== undefined) this.candidates.lost(candidate, now, banMs);
+    if (link === undefined) return;
+    link.closedHere = true;
+    this.reportLost(link, false, reason);
+    link.session.close(new ShoalError('cancelled', `no source any more: ${reason}`));
+  }
+
+  private seek(now: number): void {
+    this.candidates.seek();
+    if (now - this.askedPeersAt >= ENGINE_LIMITS.getPeersMs) {
+      this.askedPeersAt = now;
+      for (const { session } of this.openLinks()) session.send({ type: 'get-peers', fileId: this.fileId });
+      this.parts.seek();
+    }
+    if (now - this.starvedAt < ENGINE_LIMITS.starvedMs) return;
+    this.starvedAt = now;
+    this.parts.emit({ kind: 'starved', fileId: this.fileId, unreachable: this.candidates.unreachable });
+  }
+
+  private dial(candidate: Candidate): void {
+    const link = new SourceLink(candidate, this.fileId, this);
+    const { host, port, peerId } = candidate.address;
+    link.intake = this.newIntake(link);
+    this.links.set(peerId, link);
+    link.session = this.parts.dialer.dial({ host, port, expected: { peerId } }, link);
+  }
+
+  private newIntake(link: SourceLink): ChunkIntake {
+    const { parts } = this;
+    return new ChunkIntake(parts.store.manifest, parts.pool, {
+      began: (chunk) => this.noted(this.swarm.chunkBegan(link.peerId, chunk, parts.now())),
+      bytes: (count) => this.swarm.bytesArrived(link.peerId, count, parts.now()),
+      whole: (chunk, buffer) => this.whole(link, chunk, buffer),
+    });
+  }
+
+  /** What was thrown away is not reported as a whole chunk: the same one may have been asked for again meanwhile. */
+  private whole(link: SourceLink, chunk: number, buffer: Buffer | undefined): void {
+    if (buffer === undefined) return;
+    const verdict = this.noted(this.swarm.chunkArrived(link.peerId, chunk, this.parts.now()));
+    if (verdict === 'wanted') this.parts.whole(link, chunk, buffer);
+    else this.parts.pool.give(buffer);
+  }
+
+  private noted(verdict: Arrival): Arrival {
+    this.decideSoon();
+    return verdict;
+  }
+
+  private learn(link: SourceLink, { granting, field }: Announcement): void {
+    if (field.length !== this.parts.store.manifest.chunkCount) {
+      throw new ShoalError('bad-frame', `a bitfield of ${field.length} chunks`);
+    }
+    link.has = granting ? Bitfield.full(field.length) : field.clone();
+    this.candidates.connected(link.candidate, link.has.isFull);
+  }
+
+  private reportLost(link: SourceLink, unreachable: boolean, reason: string): void {
+    const { peerId, incarnation, name } = link.address;
+    const { fileId } = this;
+    this.parts.emit({ kind: 'source-lost', fileId, peerId, incarnation, name, unreachable, reason });
+  }
+
+  private reportStalled(peerId: PeerId, chunk: number): void {
+    const name = this.links.get(peerId)?.address.name ?? '';
+    this.parts.emit({ kind: 'source-stalled', fileId: this.fileId, peerId, name, chunk });
+  }
+
+  private get fileId(): ChunkStore['manifest']['fileId'] {
+    return this.parts.store.manifest.fileId;
+  }
+
+  private newSwarm(): DownloadSwarm {
+    const { store, random } = this.parts;
+    const { manifest } = store;
+    return new DownloadSwarm({
+      chunkCount: manifest.chunkCount,
+      chunkBytes: (index) => manifest.lengthOf(index),
+      have: store.chunks,
+      wanted: store.wanted,
+      random,
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import type { Bitfield, FileId } from '#core';
+import type { Session } from './session.js';
+
+/** The file that a downloader opened on a connection. */
+export interface OpenedFile {
+  readonly fileId: FileId;
+  /** What the downloader holds, as far as it told on this connection. */
+  readonly has: Bitfield;
+}
+
+/** One connection that somebody dialled to download from here. */
+export class UploadLink {
+  /** Its name in the upload queue. */
+  readonly conn: string;
+  opened: OpenedFile | undefined;
+  /** Chunks that are being sent or wait for their turn; raising the signal stops one. */
+  readonly sends = new Map<number, AbortController>();
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly session: Session) {
+    this.conn = String(session.id);
+  }
+
+  /** One chunk at a time is on a connection, so that it comes whole and early. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(task);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  stopSends(): void {
+    for (const send of this.sends.values()) send.abort();
+    this.sends.clear();
+  }
+}

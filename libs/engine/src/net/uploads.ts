@@ -1,0 +1,248 @@
+import { asShoalError, Bitfield, ShoalError, type ChunkRange, type FileId, type PeerId } from '#core';
+import { ANY, UploadQueue, type Send } from '#swarm';
+import type { CloseReason, Open, RemotePeer } from '#wire';
+import type { ChunkStore } from '../store/store.js';
+import type { ChunkSender } from './chunk-sender.js';
+import type { Grants } from './grants.js';
+import type { Session } from './session.js';
+import { UploadLink } from './upload-link.js';
+
+export interface UploadParts {
+  /** The best place to serve a file from; undefined when it is not held. */
+  readonly storeOf: (fileId: FileId) => ChunkStore | undefined;
+  readonly grants: Grants;
+  readonly sender: ChunkSender;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** A downloader opened a file: it may have chunks for us too. */
+  readonly opened: (fileId: FileId, remote: RemotePeer, downloads: boolean) => void;
+  /** A downloader announced chunks. */
+  readonly announced: (fileId: FileId, peerId: PeerId, ranges: readonly ChunkRange[]) => void;
+  readonly trouble: (error: ShoalError) => void;
+}
+
+/** Everybody who downloads from here, and what is sent to them next. */
+export class Uploads {
+  private readonly links = new Map<Session, UploadLink>();
+  private readonly byConn = new Map<string, UploadLink>();
+  private readonly queue: UploadQueue;
+  private timer: NodeJS.Timeout | undefined;
+  private pumping = false;
+
+  constructor(private readonly parts: UploadParts) {
+    this.queue = new UploadQueue({ chunkBytes: (file, chunk) => this.bytesOf(file as FileId, chunk) });
+  }
+
+  /** Connections on which a file is open. */
+  *linksOf(fileId: FileId): IterableIterator<UploadLink> {
+    for (const link of this.links.values()) if (link.opened?.fileId === fileId) yield link;
+  }
+
+  /** @throws ShoalError `bad-frame` when the bitfield is not of this file */
+  open(session: Session, message: Open): void {
+    const link = this.linkOf(session);
+    this.leaveFile(link);
+    const store = this.parts.storeOf(message.fileId);
+    if (store === undefined) return refuseFile(session, message.fileId, 'not-found');
+    if (message.field.length !== store.manifest.chunkCount) throw bad('a bitfield of another length');
+    link.opened = { fileId: message.fileId, has: message.field.clone() };
+    const ended = this.parts.grants.seen(message.fileId, session.remote.peerId, message.field);
+    session.send({ type: 'opened', fileId: message.fileId, ...this.announcement(store) });
+    if (ended) this.passEnded(message.fileId);
+    this.parts.opened(message.fileId, session.remote, message.downloads);
+    this.parts.announced(message.fileId, session.remote.peerId, message.field.toRanges());
+  }
+
+  /** @throws ShoalError `bad-frame` for chunks that the file does not have */
+  have(session: Session, ranges: readonly ChunkRange[]): void {
+    const link = this.links.get(session);
+    if (link?.opened === undefined) return;
+    const { fileId, has } = link.opened;
+    if (ranges.some(({ end }) => end > has.length)) throw bad('chunks past the end of the file');
+    for (const { start, end } of ranges) {
+      for (let chunk = start; chunk < end; chunk++) {
+        has.set(chunk);
+        this.queue.acknowledged(link.conn, fileId, chunk);
+      }
+    }
+    const chunks = Bitfield.fromRanges(has.length, ranges);
+    if (this.parts.grants.seen(fileId, session.remote.peerId, chunks)) this.passEnded(fileId);
+    this.parts.announced(fileId, session.remote.peerId, ranges);
+    this.pumpSoon();
+  }
+
+  /** @throws ShoalError `bad-frame` without an open file, or for chunks that the file does not have */
+  request(session: Session, chunks: readonly number[]): void {
+    const link = this.links.get(session);
+    // The file may just have been closed here: the other side will learn it.
+    if (link?.opened === undefined) return;
+    const { fileId } = link.opened;
+    const store = this.parts.storeOf(fileId);
+    if (store === undefined) return;
+    for (const chunk of chunks) this.requestOne(link, store, chunk);
+    this.pumpSoon();
+  }
+
+  cancel(session: Session, chunks: readonly number[]): void {
+    const link = this.links.get(session);
+    if (link?.opened === undefined) return;
+    for (const chunk of chunks) {
+      this.queue.cancel(link.conn, link.opened.fileId, chunk);
+      link.sends.get(chunk)?.abort();
+    }
+    this.pumpSoon();
+  }
+
+  /** The downloader is done with the file, or its connection ended. */
+  leave(session: Session): void {
+    const link = this.links.get(session);
+    if (link === undefined) return;
+    this.leaveFile(link);
+    this.links.delete(session);
+    this.byConn.delete(link.conn);
+    this.pumpSoon();
+  }
+
+  /** The file is not served any more. */
+  closeFile(fileId: FileId, reason: CloseReason): void {
+    for (const link of [...this.linksOf(fileId)]) {
+      this.leaveFile(link);
+      refuseFile(link.session, fileId, reason);
+    }
+    this.queue.closeFile(fileId);
+  }
+
+  /** Chunks that were announced are held no more. */
+  announceAgain(fileId: FileId): void {
+    const store = this.parts.storeOf(fileId);
+    if (store === undefined) return;
+    for (const link of this.linksOf(fileId))
+      link.session.send({ type: 'bitfield', ...this.announcement(store) });
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    for (const link of this.links.values()) link.stopSends();
+  }
+
+  private linkOf(session: Session): UploadLink {
+    const known = this.links.get(session);
+    if (known !== undefined) return known;
+    const link = new UploadLink(session);
+    this.links.set(session, link);
+    this.byConn.set(link.conn, link);
+    return link;
+  }
+
+  private leaveFile(link: UploadLink): void {
+    if (link.opened === undefined) return;
+    this.parts.grants.running(link.opened.fileId)?.askerGone(link.session.remote.peerId);
+    link.opened = undefined;
+    link.stopSends();
+    this.queue.closed(link.conn);
+  }
+
+  private requestOne(link: UploadLink, store: ChunkStore, chunk: number): void {
+    const { session } = link;
+    const { fileId, chunkCount } = store.manifest;
+    if (chunk === ANY) {
+      const open = this.parts.grants.running(fileId) !== undefined;
+      if (!open || this.queue.request(link.conn, fileId, ANY) === 'refused') session.send({ type: 'none' });
+      return;
+    }
+    if (chunk >= chunkCount) throw bad(`a request for chunk ${chunk} of ${chunkCount}`);
+    if (!store.chunks.has(chunk)) return session.send({ type: 'refuse', chunk, reason: 'not-held' });
+    if (this.queue.request(link.conn, fileId, chunk) === 'refused') {
+      session.send({ type: 'refuse', chunk, reason: 'busy' });
+    }
+  }
+
+  /** Once for all that a turn of the event loop brings. */
+  private pumpSoon(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    setImmediate(() => this.pump());
+  }
+
+  private pump(): void {
+    this.pumping = false;
+    clearTimeout(this.timer);
+    const now = this.parts.now();
+    for (const send of this.queue.next(now)) this.begin(send);
+    const at = this.queue.nextDecisionAt();
+    if (at !== undefined) this.timer = setTimeout(() => this.pump(), Math.max(1, at - now));
+  }
+
+  private begin(send: Send): void {
+    const link = this.byConn.get(send.conn);
+    const fileId = send.file as FileId;
+    const store = this.parts.storeOf(fileId);
+    if (link === undefined || store === undefined) return;
+    const chunk = send.chunk === ANY ? this.grant(link, fileId) : send.chunk;
+    if (chunk === undefined) return;
+    if (send.chunk !== ANY) this.parts.grants.running(fileId)?.gave(chunk, link.session.remote.peerId);
+    const controller = new AbortController();
+    link.sends.set(chunk, controller);
+    void link.inTurn(() => this.send(link, store, chunk, controller));
+  }
+
+  /** The chunk that an ANY gets; undefined after NONE was answered. */
+  private grant(link: UploadLink, fileId: FileId): number | undefined {
+    const pass = this.parts.grants.running(fileId);
+    const chunk = pass?.grant(link.opened?.has, link.session.remote.peerId);
+    this.queue.granted(link.conn, fileId, chunk);
+    if (chunk === undefined) {
+      link.session.send({ type: 'none' });
+      this.pumpSoon();
+    }
+    if (pass?.isOver === true) this.passEnded(fileId);
+    return chunk;
+  }
+
+  private async send(
+    link: UploadLink,
+    store: ChunkStore,
+    chunk: number,
+    controller: AbortController,
+  ): Promise<void> {
+    try {
+      if (!controller.signal.aborted)
+        await this.parts.sender.send(link.session, store, chunk, controller.signal);
+    } catch (error) {
+      this.sendFailed(link, store, chunk, asShoalError(error));
+    } finally {
+      if (link.sends.get(chunk) === controller) link.sends.delete(chunk);
+    }
+  }
+
+  private sendFailed(link: UploadLink, store: ChunkStore, chunk: number, error: ShoalError): void {
+    if (link.session.closed) return;
+    const { fileId } = store.manifest;
+    this.parts.grants.running(fileId)?.chunkLost(chunk);
+    this.queue.cancel(link.conn, fileId, chunk);
+    if (link.opened?.fileId === fileId) link.session.send({ type: 'refuse', chunk, reason: 'not-held' });
+    if (error.code !== 'file-changed') this.parts.trouble(error);
+    this.pumpSoon();
+  }
+
+  private announcement(store: ChunkStore): { granting: boolean; field: Bitfield } {
+    const granting = this.parts.grants.running(store.manifest.fileId) !== undefined;
+    return { granting, field: granting ? new Bitfield(store.manifest.chunkCount) : store.chunks.clone() };
+  }
+
+  /** From now on the seeder is a source like any other (policy R3). */
+  private passEnded(fileId: FileId): void {
+    this.announceAgain(fileId);
+  }
+
+  private bytesOf(fileId: FileId, chunk: number): number {
+    const manifest = this.parts.storeOf(fileId)?.manifest;
+    if (manifest === undefined || manifest.chunkCount === 0) return 0;
+    return manifest.lengthOf(chunk === ANY ? 0 : chunk);
+  }
+}
+
+const refuseFile = (session: Session, fileId: FileId, reason: CloseReason): void =>
+  session.send({ type: 'close-file', fileId, reason });
+
+const bad = (why: string): ShoalError => new ShoalError('bad-frame', why);

@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { KIB, randomContent, SmallSwarm } from './small-swarm.js';
+
+describe('a download', () => {
+  let swarm: SmallSwarm;
+
+  beforeEach(async () => {
+    swarm = await SmallSwarm.make();
+  });
+
+  afterEach(() => swarm.close());
+
+  it.each([
+    ['an empty file', 0],
+    ['one byte', 1],
+    ['exactly one chunk', 64 * KIB],
+    ['one byte more than three chunks', 3 * 64 * KIB + 1],
+    ['many chunks', 5_000 * KIB + 123],
+  ])('brings %s over whole', async (_what, bytes) => {
+    const [seeder, leecher] = [await swarm.peer('seeder'), await swarm.peer('leecher')];
+    const content = randomContent(bytes);
+    const manifest = await seeder.publish('music.txt', content, 64 * KIB);
+    const result = await leecher.engine.download(leecher.order(manifest, [seeder]));
+    expect((await leecher.content()).equals(content)).toBe(true);
+    expect(result).toMatchObject({ sha256: manifest.sha256, size: bytes, alreadyThere: bytes === 0 });
+    expect(result.from.reduce((sum, tally) => sum + tally.bytes, 0)).toBe(bytes);
+    const chunks = Math.ceil(bytes / (64 * KIB));
+    expect(await leecher.heldChunks(manifest.fileId)).toBe(chunks);
+    const told = leecher.heard('held').flatMap(({ ranges }) => ranges);
+    expect(told.reduce((sum, { start, end }) => sum + end - start, 0)).toBe(chunks);
+  });
+});
