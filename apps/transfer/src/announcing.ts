@@ -1,5 +1,5 @@
 import type { DistributionRegistry } from '#registry';
-import type { Outgoing } from './ports.js';
+import type { Outgoing } from '#platform';
 
 /** Facts sent between two confirmations. */
 const BATCH = 100;

@@ -8,7 +8,7 @@ import type {
   PeerRegistry,
 } from '#registry';
 import { commandIdOf } from './download-request.js';
-import type { Outgoing } from './ports.js';
+import type { Outgoing } from '#platform';
 
 /** Peers looked up, and commands sent, at the same time. */
 const BATCH = 200;

@@ -10,7 +10,8 @@ import type {
   PeerRegistry,
 } from '#registry';
 import { distributionIdOf, idempotencyKeyOf, parseTargets } from './download-request.js';
-import type { Outgoing, Steps } from './ports.js';
+import type { Outgoing } from '#platform';
+import type { Steps } from './ports.js';
 import { commandIdOf } from './download-request.js';
 
 export interface Registries {

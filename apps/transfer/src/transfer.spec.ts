@@ -14,7 +14,8 @@ import { Announcing } from './announcing.js';
 import { Commanding } from './commanding.js';
 import { Distributing } from './distributing.js';
 import { Outcomes } from './outcomes.js';
-import type { Outgoing, Step, Steps } from './ports.js';
+import type { Outgoing } from '#platform';
+import type { Step, Steps } from './ports.js';
 
 class FakeOutgoing implements Outgoing {
   readonly commands: { to: PeerId; name: string; body: DownloadCommand; id: string }[] = [];

@@ -5,3 +5,4 @@ export * from './broker-limits.js';
 export * from './session.js';
 export * from './settle.js';
 export * from './topology.js';
+export * from './outgoing.js';
