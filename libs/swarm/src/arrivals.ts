@@ -6,10 +6,7 @@ import type { SwarmState } from './swarm-state.js';
 
 /** What arriving bytes, chunks and answers change. */
 export class Arrivals {
-  constructor(
-    private readonly state: SwarmState,
-    private readonly forget: (source: Source) => void,
-  ) {}
+  constructor(private readonly state: SwarmState) {}
 
   began(id: SourceId, chunk: number, now: number): Arrival {
     const source = this.state.sources.get(id);
@@ -22,7 +19,7 @@ export class Arrivals {
     if (!request.begun) source.answered(request, now);
     request.begun = true;
     source.current = request;
-    source.progressed(now);
+    this.state.progressed(source, now);
     this.cancelOthersNotBegun(request);
     return 'wanted';
   }
@@ -33,7 +30,7 @@ export class Arrivals {
     source.meter.add(bytes, now);
     this.state.meter.add(bytes, now);
     this.state.tally.arrived += bytes;
-    source.progressed(now);
+    this.state.progressed(source, now);
     const room = source.current === undefined ? 0 : source.current.bytes - source.current.received;
     const kept = Math.min(bytes, room);
     if (source.current !== undefined) source.current.received += kept;
@@ -51,6 +48,8 @@ export class Arrivals {
     if (request === undefined) return this.strayArrived(source, chunk, now);
     this.bytes(id, request.bytes - request.received, now);
     source.completed(request, now);
+    this.state.setSuspicion(source, 'none');
+    this.state.progressed(source, now);
     this.state.close(request);
     this.state.tally.verifying += request.bytes;
     this.state.verifying.set(chunk, id);
@@ -83,39 +82,43 @@ export class Arrivals {
     this.punish(id, source, now);
   }
 
-  refused(id: SourceId, chunk: number, now: number): void {
+  refused(id: SourceId, chunk: number, why: 'not-held' | 'busy', now: number): void {
     const source = this.state.sources.get(id);
     const request = this.state.ledger.find(id, chunk);
     if (source === undefined || request === undefined) return;
-    source.progressed(now);
+    this.state.progressed(source, now);
     source.refusalsInARow++;
-    this.state.availability.lost(source, chunk);
+    if (why === 'not-held') this.state.availability.lost(source, chunk);
+    else source.notBefore = now + this.backOff(source.refusalsInARow - 1);
     this.state.abandon(request, 'lost');
   }
 
   none(id: SourceId, now: number): void {
     const source = this.state.sources.get(id);
     if (source === undefined || this.state.closeAny(source) === undefined) return;
-    const { noneRetryMs, noneRetryMsMax } = this.state.settings;
-    source.progressed(now);
-    if (now < source.noAnyBefore) return;
-    source.noAnyBefore = now + Math.min(noneRetryMsMax, noneRetryMs * 2 ** source.nonesInARow++);
+    this.state.progressed(source, now);
+    if (now >= source.noAnyBefore) source.noAnyBefore = now + this.backOff(source.nonesInARow++);
+  }
+
+  private backOff(times: number): number {
+    const { backOffMs, backOffMsMax } = this.state.settings;
+    return Math.min(backOffMsMax, backOffMs * 2 ** times);
   }
 
   /** A granted chunk takes the place of the oldest ANY. */
   private bindAny(source: Source, chunk: number, now: number): OpenRequest | undefined {
-    if (source.anyAskedAt.length === 0 || source.cancelled.has(chunk)) return undefined;
+    if (source.anyAskedAt.length === 0 || (!source.granting && source.mayStray(chunk))) return undefined;
     const askedAt = this.state.closeAny(source) as number;
     source.noAnyBefore = now;
     source.nonesInARow = 0;
     if (this.state.lacks(chunk)) return this.state.open(source, chunk, askedAt);
-    source.cancelled.add(chunk);
+    source.addStray(chunk);
     this.state.pending.push({ kind: 'cancel', source: source.id, chunk });
     return undefined;
   }
 
   private verdictWithoutRequest(source: Source, chunk: number): Arrival {
-    return source.cancelled.has(chunk) ? 'duplicate' : 'unasked';
+    return source.mayStray(chunk) ? 'duplicate' : 'unasked';
   }
 
   /** A whole chunk that has no request: a cancelled one that was too far on its way, or a violation. */
@@ -124,7 +127,7 @@ export class Arrivals {
     const rest = Math.max(0, this.state.bytesOf(chunk) - source.strayBytes);
     if (verdict === 'duplicate') this.bytes(source.id, rest, now);
     source.strayBytes = 0;
-    source.cancelled.delete(chunk);
+    source.takeStray(chunk);
     return verdict;
   }
 
@@ -149,7 +152,7 @@ export class Arrivals {
   private spoil(source: Source, chunk: number): void {
     source.spoiled.add(chunk);
     this.state.availability.lost(source, chunk);
-    source.cancelled.add(chunk);
+    source.addStray(chunk);
     this.state.pending.push({ kind: 'cancel', source: source.id, chunk });
   }
 
@@ -157,7 +160,7 @@ export class Arrivals {
     const banMs = this.state.blame.wrongChunk(id, now);
     if (banMs !== undefined) {
       this.state.pending.push({ kind: 'close', source: id, reason: 'wrong bytes', banMs });
-      if (source !== undefined) this.forget(source);
+      if (source !== undefined) this.state.remove(source);
       return;
     }
     if (source !== undefined) this.keepOnlyOne(id);

@@ -2,7 +2,7 @@ import { Bitfield, ShoalError, type ChunkRange } from '#core';
 import { Arrivals } from './arrivals.js';
 import { Asking } from './asking.js';
 import { ChunkSet } from './chunk-set.js';
-import type { Arrival, Decision, SourceId } from './decision.js';
+import { ANY, type Arrival, type Decision, type SourceId } from './decision.js';
 import { DOWNLOAD_DEFAULTS } from './settings.js';
 import { Source, type SourceFacts } from './source.js';
 import { Starvation, type Need } from './starvation.js';
@@ -26,9 +26,9 @@ export class DownloadSwarm {
   constructor(options: SwarmOptions) {
     const settings = { ...DOWNLOAD_DEFAULTS, ...options.settings };
     this.state = new SwarmState(options, settings);
-    this.arrivals = new Arrivals(this.state, (source) => this.forget(source));
+    this.arrivals = new Arrivals(this.state);
     this.asking = new Asking(this.state);
-    this.watching = new Watching(this.state, (source) => this.forget(source));
+    this.watching = new Watching(this.state);
     this.starvation = new Starvation(settings);
   }
 
@@ -71,8 +71,7 @@ export class DownloadSwarm {
     }
     const source = new Source(id, facts, this.state.settings, now);
     source.has = this.chunksOf(source, facts);
-    this.state.sources.set(id, source);
-    this.state.availability.addHolder(source);
+    this.state.add(source);
   }
 
   /** HAVE. @throws ShoalError `chunk-out-of-range` */
@@ -101,7 +100,7 @@ export class DownloadSwarm {
   /** The connection is gone: its requests are free and its chunks count no longer, at once (R11). */
   removeSource(id: SourceId, _now: number): void {
     const source = this.state.sources.get(id);
-    if (source !== undefined) this.forget(source);
+    if (source !== undefined) this.state.remove(source);
   }
 
   /** The header of a chunk came: keep its bytes (`wanted`) or read and discard them. `unasked` is a violation. */
@@ -130,9 +129,13 @@ export class DownloadSwarm {
     this.arrivals.rejected(id, chunk, now);
   }
 
-  /** The source answers that it cannot give the chunk: it does not have it. */
-  chunkRefused(id: SourceId, chunk: number, now: number): void {
-    this.arrivals.refused(id, chunk, now);
+  /**
+   * The source answers that it cannot give the chunk. `not-held`: it is not asked for it again unless it announces it
+   * anew. `busy`: it is left alone for a while. A refused ANY is a NONE.
+   */
+  chunkRefused(id: SourceId, chunk: number, now: number, why: 'not-held' | 'busy' = 'not-held'): void {
+    if (chunk === ANY) this.arrivals.none(id, now);
+    else this.arrivals.refused(id, chunk, why, now);
   }
 
   /** NONE: a granting seeder has nothing to grant now. It is asked again after a while (it may be wrong, or lie). */
@@ -144,7 +147,7 @@ export class DownloadSwarm {
     this.latest = now;
     const decisions = this.state.pending.splice(0);
     if (this.isComplete) return decisions;
-    decisions.push(...this.watching.stalls(now), ...this.watching.closes(now), ...this.asking.decide(now));
+    decisions.push(...this.watching.review(now), ...this.asking.decide(now));
     if (this.starvation.update(this.need(), now)) decisions.push({ kind: 'seek-sources' });
     return decisions;
   }
@@ -153,22 +156,16 @@ export class DownloadSwarm {
   nextDecisionAt(now: number): number | undefined {
     if (this.state.pending.length > 0) return now;
     if (this.isComplete) return undefined;
-    const next = Math.min(this.watching.nextAt(), this.asking.nextAt(now), this.starvation.at);
+    const next = Math.min(this.watching.nextAt, this.starvation.at);
     return next === Infinity ? undefined : Math.max(now, next);
   }
 
   private need(): Need {
     const { state } = this;
-    let live = state.verifying.size;
-    let granting = false;
-    for (const source of state.sources.values()) {
-      if (source.isSuspect) continue;
-      live += state.ledger.at(source.id).size + source.anyAskedAt.length;
-      granting ||= source.granting;
-    }
-    if (live === 0) return 'starved';
-    const few = state.sources.size < state.settings.fewSources;
-    return few || (!granting && state.availability.unavailable > 0) ? 'few' : 'none';
+    if (state.live + state.verifying.size === 0) return 'starved';
+    if (state.sources.size < state.settings.fewSources) return 'few';
+    const isGranted = (): boolean => [...state.sources.values()].some((source) => source.granting);
+    return state.availability.unavailable > 0 && !isGranted() ? 'few' : 'none';
   }
 
   /**
@@ -186,13 +183,6 @@ export class DownloadSwarm {
     const has = ChunkSet.from(byNumber ? Bitfield.full(this.state.chunkCount) : facts.has);
     for (const chunk of source.spoiled) has.delete(chunk);
     return has;
-  }
-
-  private forget(source: Source): void {
-    this.state.availability.removeHolder(source);
-    this.state.sources.delete(source.id);
-    source.anyAskedAt.length = 0;
-    for (const request of [...this.state.ledger.at(source.id).values()]) this.state.abandon(request, 'lost');
   }
 
   private checkRange({ start, end }: ChunkRange): void {

@@ -40,6 +40,9 @@ export interface DownloadSettings {
   readonly drainFactor: number;
   /** Once a chunk's bytes flow, a pause this long is a stall. */
   readonly flowPauseMs: number;
+  /** Sources are looked at for passed deadlines at most this often, and at least this often while there are any. */
+  readonly watchEveryMs: number;
+  readonly watchWithinMs: number;
   /** A suspect source that nobody depends on is tried again with one chunk after this time. */
   readonly probeAfterMs: number;
   /** Stalls in a row without a byte in between after which a source is closed. */
@@ -66,9 +69,9 @@ export interface DownloadSettings {
   readonly banMs: readonly [number, number];
   /** Offenders remembered after they left, at most. */
   readonly offendersMax: number;
-  /** Wait after a NONE before ANY is asked there again; doubles up to the maximum. */
-  readonly noneRetryMs: number;
-  readonly noneRetryMsMax: number;
+  /** Wait after a NONE (for ANY) or a "busy" (for all) before it is asked there again; doubles up to the maximum. */
+  readonly backOffMs: number;
+  readonly backOffMsMax: number;
   /** Starved this long before sources are sought (connections may just be opening), then at this interval. */
   readonly starvedAfterMs: number;
   readonly starvedEveryMs: number;
@@ -98,6 +101,8 @@ export const DOWNLOAD_DEFAULTS: DownloadSettings = {
   assumedRate: 1_000_000,
   drainFactor: 2,
   flowPauseMs: 2_000,
+  watchEveryMs: 50,
+  watchWithinMs: 250,
   probeAfterMs: 5_000,
   stallsMax: 4,
   silentMs: 30_000,
@@ -111,8 +116,8 @@ export const DOWNLOAD_DEFAULTS: DownloadSettings = {
   paroleChunks: 16,
   banMs: [120_000, 600_000],
   offendersMax: 1_024,
-  noneRetryMs: 1_000,
-  noneRetryMsMax: 8_000,
+  backOffMs: 1_000,
+  backOffMsMax: 8_000,
   starvedAfterMs: 300,
   starvedEveryMs: 1_000,
   fewSources: 4,
@@ -139,6 +144,8 @@ export interface UploadSettings {
   readonly overdueFactor: number;
   /** ... but not before this. */
   readonly overdueMs: number;
+  /** Overdue chunks are looked for at most this often. */
+  readonly watchEveryMs: number;
 }
 
 export const UPLOAD_DEFAULTS: UploadSettings = {
@@ -151,4 +158,5 @@ export const UPLOAD_DEFAULTS: UploadSettings = {
   anyPerConnection: 256,
   overdueFactor: 4,
   overdueMs: 500,
+  watchEveryMs: 50,
 };

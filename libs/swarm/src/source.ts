@@ -31,8 +31,8 @@ export class Source implements Holder {
   current: OpenRequest | undefined;
   /** Bytes of a chunk that is being discarded, as far as they were counted. */
   strayBytes = 0;
-  /** Asked and cancelled: one more copy may still come and is then no violation. */
-  readonly cancelled = new Set<number>();
+  /** How often a chunk was asked and cancelled: so many copies may still come and are no violation. */
+  private readonly cancels = new Map<number, number>();
   /** Came with wrong bytes; never asked here again. */
   readonly spoiled = new Set<number>();
 
@@ -55,6 +55,8 @@ export class Source implements Holder {
   refusalsInARow = 0;
   nonesInARow = 0;
   noAnyBefore = 0;
+  /** It said that it is busy. */
+  notBefore = 0;
 
   constructor(
     readonly id: SourceId,
@@ -72,14 +74,23 @@ export class Source implements Holder {
     this.lastArrivalAt = now;
   }
 
-  get isSuspect(): boolean {
-    return this.suspicion !== 'none';
+  /** A copy that was cancelled may still come. */
+  mayStray(chunk: number): boolean {
+    return this.cancels.has(chunk);
   }
 
-  progressed(now: number): void {
-    this.lastProgressAt = now;
-    this.stallsInARow = 0;
-    if (this.suspicion === 'quiet') this.suspicion = 'none';
+  addStray(chunk: number): void {
+    this.cancels.set(chunk, (this.cancels.get(chunk) ?? 0) + 1);
+  }
+
+  takeStray(chunk: number): void {
+    const copies = this.cancels.get(chunk) ?? 0;
+    if (copies > 1) this.cancels.set(chunk, copies - 1);
+    else this.cancels.delete(chunk);
+  }
+
+  get isSuspect(): boolean {
+    return this.suspicion !== 'none';
   }
 
   /** The first bytes answer a request: its age bounds the round trip from above. */
@@ -95,7 +106,5 @@ export class Source implements Holder {
     this.chunkTimes.add(time);
     this.lastArrivalAt = now;
     this.refusalsInARow = 0;
-    this.suspicion = 'none';
-    this.progressed(now);
   }
 }

@@ -5,7 +5,7 @@ import type { Decision, SourceId } from './decision.js';
 import { RateMeter } from './rate.js';
 import { RequestLedger, type OpenRequest } from './request-ledger.js';
 import type { DownloadSettings } from './settings.js';
-import type { Source } from './source.js';
+import type { Source, Suspicion } from './source.js';
 import { Tally, type WasteCause } from './tally.js';
 
 export interface SwarmOptions {
@@ -43,6 +43,9 @@ export class SwarmState {
   readonly pending: Decision[] = [];
   /** Wanted chunks that are not held. */
   missing = 0;
+  /** Requests and ANYs open at sources that are not suspect; of those the ANYs. */
+  live = 0;
+  liveAny = 0;
 
   constructor(
     private readonly options: SwarmOptions,
@@ -85,23 +88,53 @@ export class SwarmState {
     return this.needs(chunk) && !this.verifying.has(chunk);
   }
 
+  add(source: Source): void {
+    this.sources.set(source.id, source);
+    this.availability.addHolder(source);
+  }
+
+  /** Its requests are free and its chunks count no longer. */
+  remove(source: Source): void {
+    this.availability.removeHolder(source);
+    for (const request of [...this.ledger.at(source.id).values()]) this.abandon(request, 'lost');
+    while (source.anyAskedAt.length > 0) this.closeAny(source);
+    this.sources.delete(source.id);
+  }
+
   open(source: Source, chunk: number, askedAt: number): OpenRequest {
     this.availability.unsetPickable(chunk);
     this.toHedge.delete(chunk);
     this.startWaiting(source, askedAt);
+    if (!source.isSuspect) this.live++;
     return this.ledger.open(source.id, chunk, this.bytesOf(chunk), askedAt);
   }
 
   openAny(source: Source, now: number): void {
     this.startWaiting(source, now);
     source.anyAskedAt.push(now);
+    this.countAny(source, 1);
   }
 
   /** Takes the oldest ANY off; when it was asked, or undefined when none is open. */
   closeAny(source: Source): number | undefined {
     const askedAt = source.anyAskedAt.shift();
+    if (askedAt !== undefined) this.countAny(source, -1);
     this.stopWaiting(source);
     return askedAt;
+  }
+
+  /** The source does something: bytes, a NONE or a refusal. */
+  progressed(source: Source, now: number): void {
+    source.lastProgressAt = now;
+    source.stallsInARow = 0;
+    if (source.suspicion === 'quiet') this.setSuspicion(source, 'none');
+  }
+
+  setSuspicion(source: Source, suspicion: Suspicion): void {
+    const change = Number(source.isSuspect) - Number(suspicion !== 'none');
+    this.live += change * (this.openAt(source) + source.anyAskedAt.length);
+    this.liveAny += change * source.anyAskedAt.length;
+    source.suspicion = suspicion;
   }
 
   /** A request is over without its chunk. What came of it is wasted; the chunk is free again if nobody else is asked. */
@@ -115,7 +148,7 @@ export class SwarmState {
     const source = this.sources.get(request.source);
     if (source !== undefined) {
       if (source.current === request) source.strayBytes = request.received;
-      source.cancelled.add(request.chunk);
+      source.addStray(request.chunk);
     }
     this.pending.push({ kind: 'cancel', source: request.source, chunk: request.chunk });
     this.abandon(request, 'cancelled');
@@ -127,6 +160,7 @@ export class SwarmState {
     const source = this.sources.get(request.source);
     if (source === undefined) return;
     if (source.current === request) source.current = undefined;
+    if (!source.isSuspect) this.live--;
     this.stopWaiting(source);
   }
 
@@ -140,8 +174,19 @@ export class SwarmState {
     } else if (copies.every((copy) => copy.stalled)) this.toHedge.add(chunk);
   }
 
+  /** Chunks open at a source, ANYs not included. */
+  openAt(source: Source): number {
+    return this.ledger.at(source.id).size;
+  }
+
   isIdle(source: Source): boolean {
-    return this.ledger.at(source.id).size === 0 && source.anyAskedAt.length === 0;
+    return this.openAt(source) === 0 && source.anyAskedAt.length === 0;
+  }
+
+  private countAny(source: Source, change: 1 | -1): void {
+    if (source.isSuspect) return;
+    this.live += change;
+    this.liveAny += change;
   }
 
   private startWaiting(source: Source, now: number): void {
@@ -161,6 +206,7 @@ export class SwarmState {
     for (let chunk = 0; chunk < this.chunkCount; chunk++) if (this.checkPlace(chunk)) missing++;
     if (missing !== this.missing) throw new Error(`${missing} chunks are missing, not ${this.missing}`);
     for (const source of this.sources.values()) this.checkSource(source);
+    this.checkLive();
     this.checkBytes();
   }
 
@@ -189,6 +235,13 @@ export class SwarmState {
     ) {
       throw new Error(`${source.id} sends a chunk that is not open`);
     }
+  }
+
+  private checkLive(): void {
+    const live = [...this.sources.values()].filter((source) => !source.isSuspect);
+    const anys = live.reduce((sum, source) => sum + source.anyAskedAt.length, 0);
+    const chunks = live.reduce((sum, source) => sum + this.openAt(source), 0);
+    if (anys !== this.liveAny || anys + chunks !== this.live) throw new Error(`${anys} + ${chunks} are live`);
   }
 
   private checkBytes(): void {

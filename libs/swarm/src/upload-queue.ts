@@ -29,7 +29,9 @@ export class UploadQueue {
   private readonly lanes = new Map<string, UploadLane>();
   private counted = 0;
   private countedSends = 0;
+  private waitingCount = 0;
   private acknowledgedSends: StartedSend[] = [];
+  private reviewAt = -Infinity;
 
   constructor(private readonly options: UploadQueueOptions) {
     this.settings = { ...UPLOAD_DEFAULTS, ...options.settings };
@@ -43,6 +45,7 @@ export class UploadQueue {
     if (chunk === ANY && lane.anyCount(file) >= this.settings.anyPerConnection) return 'refused';
     if (chunk !== ANY && lane.isAsked(file, chunk)) return 'duplicate';
     lane.waiting.push({ file, chunk });
+    this.waitingCount++;
     this.lanes.set(conn, lane);
     return 'queued';
   }
@@ -51,7 +54,9 @@ export class UploadQueue {
   cancel(conn: string, file: string, chunk: number): void {
     const lane = this.lanes.get(conn);
     if (lane === undefined) return;
-    const send = lane.withdraw(file, chunk) || chunk === ANY ? undefined : lane.findStarted(file, chunk);
+    const withdrawn = lane.withdraw(file, chunk);
+    const send = withdrawn || chunk === ANY ? undefined : lane.findStarted(file, chunk);
+    if (withdrawn) this.waitingCount--;
     if (send !== undefined) this.release(lane, send);
     this.dropIdle(lane);
   }
@@ -87,6 +92,7 @@ export class UploadQueue {
     const lane = this.lanes.get(conn);
     if (lane === undefined) return;
     for (const send of [...lane.started]) this.release(lane, send);
+    this.waitingCount -= lane.waiting.length;
     this.lanes.delete(conn);
   }
 
@@ -95,6 +101,7 @@ export class UploadQueue {
     for (const lane of [...this.lanes.values()]) {
       for (const send of lane.started.filter((started) => started.file === file)) this.release(lane, send);
       const rest = lane.waiting.filter((waiting) => waiting.file !== file);
+      this.waitingCount -= lane.waiting.length - rest.length;
       lane.waiting.splice(0, lane.waiting.length, ...rest);
       this.dropIdle(lane);
     }
@@ -105,7 +112,9 @@ export class UploadQueue {
     this.takeSamples(now);
     this.writeOffOverdue(now);
     const sends: Send[] = [];
-    for (let lane = this.laneToServe(); lane !== undefined; lane = this.laneToServe()) {
+    while (this.waitingCount > 0 && !this.isFull) {
+      const lane = this.laneToServe();
+      if (lane === undefined) break;
       sends.push(this.startOne(lane, now));
     }
     return sends;
@@ -113,19 +122,12 @@ export class UploadQueue {
 
   /** When `next` may have something to start although nothing happens until then. */
   nextDecisionAt(): number | undefined {
-    if (![...this.lanes.values()].some((lane) => lane.waiting.length > 0)) return undefined;
-    let oldest = Infinity;
-    for (const lane of this.lanes.values()) {
-      for (const send of lane.started) if (send.counted) oldest = Math.min(oldest, send.mark.at);
-    }
-    return oldest === Infinity ? undefined : oldest + this.budget.patience;
+    return this.waitingCount > 0 && this.countedSends > 0 ? this.reviewAt : undefined;
   }
 
   /** Requests that wait, over all connections. */
   get waiting(): number {
-    let sum = 0;
-    for (const lane of this.lanes.values()) sum += lane.waiting.length;
-    return sum;
+    return this.waitingCount;
   }
 
   /** Bytes that count as sent and not acknowledged. */
@@ -140,6 +142,8 @@ export class UploadQueue {
 
   /** A receiver that acknowledges nothing keeps its own share occupied, not everybody's. */
   private writeOffOverdue(now: number): void {
+    if (now < this.reviewAt) return;
+    this.reviewAt = now + this.settings.watchEveryMs;
     const before = now - this.budget.patience;
     for (const lane of this.lanes.values()) {
       for (const send of lane.started) if (send.counted && send.mark.at <= before) this.uncount(send);
@@ -155,6 +159,11 @@ export class UploadQueue {
       if (second === undefined && this.isBelowShare(lane)) second = lane;
     }
     return second;
+  }
+
+  private get isFull(): boolean {
+    if (this.countedSends < this.settings.unacknowledgedChunksMin) return false;
+    return this.counted >= this.budget.bytes(0);
   }
 
   private hasRoom(bytes: number): boolean {
@@ -175,6 +184,7 @@ export class UploadQueue {
   private startOne(lane: UploadLane, now: number): Send {
     const bytes = this.bytesOfNext(lane);
     const { file, chunk } = lane.waiting.shift() as { file: string; chunk: number };
+    this.waitingCount--;
     const idle = this.counted + 2 * bytes <= this.budget.bytes(bytes);
     const mark = this.budget.start(now, idle);
     lane.started.push({ conn: lane.conn, file, chunk, bytes, mark, counted: true });
@@ -204,15 +214,18 @@ export class UploadQueue {
   checkInvariants(): void {
     let bytes = 0;
     let sends = 0;
+    let waiting = 0;
     for (const lane of this.lanes.values()) {
       if (lane.isIdle) throw new Error(`${lane.conn} is idle and kept`);
       if (lane.waiting.length > this.settings.queuedPerConnection)
         throw new Error(`${lane.conn} waits for too much`);
+      waiting += lane.waiting.length;
       for (const send of lane.started.filter((started) => started.counted)) {
         bytes += send.bytes;
         sends++;
       }
     }
+    if (waiting !== this.waitingCount) throw new Error(`${this.waitingCount} wait, not ${waiting}`);
     if (bytes !== this.counted || sends !== this.countedSends)
       throw new Error(`${this.counted} bytes, not ${bytes}`);
   }

@@ -1,53 +1,49 @@
 import { between } from './blame.js';
 import { deadlineOf, oldestLive, uselessAt, type Deadline } from './deadline.js';
 import type { Decision } from './decision.js';
-import type { Source } from './source.js';
+import type { Source, Suspicion } from './source.js';
 import type { SwarmState } from './swarm-state.js';
 
 /** Finds sources that stall (their chunks become free to ask elsewhere) and those that are no use any more. */
 export class Watching {
-  constructor(
-    private readonly state: SwarmState,
-    private readonly remove: (source: Source, now: number) => void,
-  ) {}
+  private reviewAt = -Infinity;
 
-  /** Marks what is past its deadline. */
-  stalls(now: number): Decision[] {
+  constructor(private readonly state: SwarmState) {}
+
+  /**
+   * Marks what is past its deadline and closes what is no use. Looks at the sources only now and then (`nextAt`):
+   * deadlines are half a second at least, and a look at every source for every fact would be the largest cost of all.
+   */
+  review(now: number): Decision[] {
+    if (now < this.reviewAt) return [];
+    const { watchEveryMs, watchWithinMs } = this.state.settings;
     const decisions: Decision[] = [];
     const drainMs = this.drainMs();
-    for (const source of this.state.sources.values()) {
-      const deadline = this.deadline(source, drainMs);
-      if (deadline === undefined || now < deadline.at) continue;
-      this.suspect(source, deadline.then, now);
-      decisions.push(...this.stallAll(source));
-    }
-    return decisions;
-  }
-
-  closes(now: number): Decision[] {
-    const decisions: Decision[] = [];
-    for (const source of [...this.state.sources.values()]) {
-      const reason = this.reasonToClose(source, now);
-      if (reason === undefined) continue;
-      const banMs = between(this.state.settings.uselessBanMs, this.state.random);
-      decisions.push({ kind: 'close', source: source.id, reason, banMs });
-      this.remove(source, now);
-    }
-    return decisions;
-  }
-
-  /** The earliest time at which `stalls` or `closes` would find something if nothing happens until then. */
-  nextAt(): number {
     let next = Infinity;
-    const drainMs = this.drainMs();
-    for (const source of this.state.sources.values()) {
-      next = Math.min(
-        next,
-        this.deadline(source, drainMs)?.at ?? Infinity,
-        this.useless(source)?.at ?? Infinity,
-      );
+    for (const source of [...this.state.sources.values()]) {
+      decisions.push(...this.reviewSource(source, drainMs, now));
+      const deadline = this.deadline(source, drainMs)?.at ?? Infinity;
+      next = Math.min(next, deadline, this.useless(source)?.at ?? Infinity);
     }
-    return next;
+    this.reviewAt = Math.min(now + watchWithinMs, Math.max(now + watchEveryMs, next));
+    return decisions;
+  }
+
+  /** When `review` will look again. */
+  get nextAt(): number {
+    return this.state.sources.size === 0 ? Infinity : this.reviewAt;
+  }
+
+  private reviewSource(source: Source, drainMs: number, now: number): Decision[] {
+    const deadline = this.deadline(source, drainMs);
+    const isPast = deadline !== undefined && now >= deadline.at;
+    if (isPast) this.suspect(source, deadline.then, now);
+    const decisions = isPast ? this.stallAll(source) : [];
+    const reason = this.reasonToClose(source, now);
+    if (reason === undefined) return decisions;
+    const banMs = between(this.state.settings.uselessBanMs, this.state.random);
+    this.state.remove(source);
+    return [...decisions, { kind: 'close', source: source.id, reason, banMs }];
   }
 
   private deadline(source: Source, drainMs: number): Deadline | undefined {
@@ -70,8 +66,8 @@ export class Watching {
     return useless !== undefined && now >= useless.at ? useless.reason : undefined;
   }
 
-  private suspect(source: Source, suspicion: 'quiet' | 'late', now: number): void {
-    source.suspicion = suspicion;
+  private suspect(source: Source, suspicion: Suspicion, now: number): void {
+    this.state.setSuspicion(source, suspicion);
     source.suspectSince = now;
     source.stallsInARow++;
   }
@@ -90,12 +86,6 @@ export class Watching {
   /** Milliseconds that all that is open, and not stalled, takes at the rate of the last bytes. */
   private drainMs(): number {
     const rate = this.state.meter.atLast;
-    if (rate === 0) return 0;
-    let bytes = 0;
-    for (const source of this.state.sources.values()) {
-      if (source.isSuspect) continue;
-      bytes += (this.state.ledger.at(source.id).size + source.anyAskedAt.length) * this.state.chunkBytes;
-    }
-    return bytes / rate;
+    return rate === 0 ? 0 : (this.state.live * this.state.chunkBytes) / rate;
   }
 }
