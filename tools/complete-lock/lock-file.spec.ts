@@ -42,7 +42,6 @@ describe('completed', () => {
         version: '1.0.0',
         os: ['win32'],
         cpu: ['x64'],
-        dev: true,
         optional: true,
       },
       'node_modules/fsevents': { version: '2.3.3', os: ['darwin'], optional: true },

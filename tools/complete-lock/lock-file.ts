@@ -90,7 +90,15 @@ export const platformOf = (name: string): Pick<LockedPackage, 'os' | 'cpu' | 'li
   };
 };
 
-const byPath = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : a > b ? 1 : 0);
+/** npm writes `dev` only where it is true. */
+const withoutFalse = (entry: LockedPackage): LockedPackage => {
+  if (entry.dev !== false) return entry;
+  const { dev: _dev, ...rest } = entry;
+  return rest;
+};
+
+const byPath = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : a > b ? 1 : 0;
 
 /** The same lock file with an entry for each package that `missingFrom` finds. */
 export const completed = <L extends LockFile>(lock: L): L => {
@@ -99,8 +107,10 @@ export const completed = <L extends LockFile>(lock: L): L => {
     const shared = `node_modules/${name}`;
     const taken = packages[shared]?.version;
     const place = taken === undefined || taken === version ? shared : `${wantedBy}/node_modules/${name}`;
-    const dev = lock.packages[wantedBy]?.dev === true ? { dev: true } : {};
-    packages[place] = { version, ...platformOf(name), ...dev, optional: true };
+    // Wanted by one package that is not for development only, it is not either.
+    const isDev = lock.packages[wantedBy]?.dev === true && packages[place]?.dev !== false;
+    packages[place] = { version, ...platformOf(name), dev: isDev, optional: true };
   }
-  return { ...lock, packages: Object.fromEntries(Object.entries(packages).sort(byPath)) };
+  const entries = Object.entries(packages).map(([path, entry]) => [path, withoutFalse(entry)] as const);
+  return { ...lock, packages: Object.fromEntries(entries.sort(byPath)) };
 };

@@ -56,7 +56,10 @@ export const environmentOf = (
   RUNNING_UNDER_SYSTEMD: 'true',
   ERL_EPMD_PORT: String(plan.ports.epmd),
   ERL_EPMD_ADDRESS: LOOPBACK,
-  RABBITMQ_NODENAME: `shoal-${plan.runId}@localhost`,
+  ERL_CRASH_DUMP_SECONDS: '0',
+  // An address for a name: not every machine can resolve "localhost".
+  RABBITMQ_NODENAME: `shoal-${plan.runId}@${LOOPBACK}`,
+  RABBITMQ_USE_LONGNAME: 'true',
   RABBITMQ_DIST_PORT: String(plan.ports.distribution),
   RABBITMQ_CONF_ENV_FILE: '/dev/null',
   RABBITMQ_CONFIG_FILE: filesOf(plan).config,
