@@ -1,6 +1,7 @@
+import type { ManagedBroker } from '#platform/broker';
+import type { Env } from './env.js';
+import type { NetworkPlace } from './network/place.js';
 import { plainStyle, styleFor, wantsColours, type Style } from './output/style.js';
-
-export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface OutputStream {
   write(text: string): unknown;
@@ -17,6 +18,10 @@ export interface Context {
   readonly now: () => number;
   /** Aborted by the first Ctrl-C or SIGTERM. Asking for it takes these signals over; a second one ends at once. */
   interrupts(): AbortSignal;
+  /** Makes the broker of a command, where it is not a real one. */
+  readonly broker?: (place: NetworkPlace, command: string) => ManagedBroker;
+  /** The program of a one-shot peer, where it is not the real one. */
+  readonly peerProgram?: string;
 }
 
 export const print = ({ stdout }: Context, text: string): void => void stdout.write(`${text}\n`);

@@ -1,6 +1,6 @@
 import { NETWORK_ID_PATTERN, ShoalError } from '#core';
 import { DEFAULT_NETWORK } from '#contracts';
-import type { Env } from '../context.js';
+import type { Env } from '../env.js';
 import { anchorOfUrl, parseAnchors, type Anchor } from './anchors.js';
 import { findNetworkFile, type FoundNetworkFile } from './network-file.js';
 

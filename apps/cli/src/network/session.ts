@@ -1,6 +1,7 @@
 import { ShoalError } from '#core';
 import type { ReplyBody, RequestBody, RequestName } from '#contracts';
 import type { ManagedBroker, RequestOptions } from '#platform/broker';
+import type { Context } from '../context.js';
 import type { NetworkPlace } from './place.js';
 
 /** How long a person waits for a broker that does not answer. */
@@ -13,8 +14,13 @@ export interface Anchors {
   ask<N extends RequestName>(name: N, body: RequestBody<N>, options?: RequestOptions): Promise<ReplyBody<N>>;
 }
 
-/** A broker for one command; nothing happens before `start`. */
-export const makeBroker = async (place: NetworkPlace, command: string): Promise<ManagedBroker> => {
+/** A broker for one command; nothing happens before `start`. The client library is loaded here. */
+export const makeBroker = async (
+  place: NetworkPlace,
+  command: string,
+  { broker }: Pick<Context, 'broker'>,
+): Promise<ManagedBroker> => {
+  if (broker !== undefined) return broker(place, command);
   const { AmqpBroker } = await import('#platform/broker');
   return new AmqpBroker({
     urls: [...new Set(place.anchors.map(({ url }) => url))],

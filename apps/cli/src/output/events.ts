@@ -1,6 +1,8 @@
+import { shortId } from '#core';
 import type { FileRef, LocalEvent } from '#contracts';
 
 export type DoneEvent = Extract<LocalEvent, { event: 'done' }>;
+export type DeliveredEvent = Extract<TransferEvent, { event: 'delivered' }>;
 export type StartedEvent = Extract<LocalEvent, { event: 'started' }>;
 export type NoticeEvent = Extract<LocalEvent, { event: 'notice' }>;
 type LocalProgress = Extract<LocalEvent, { event: 'progress' }>;
@@ -23,6 +25,20 @@ export type TransferEvent =
       readonly distributionId: string;
       readonly created: boolean;
     }
+  /** The other peer has the whole file. What only its own report says is missing when that report was lost. */
+  | {
+      readonly event: 'delivered';
+      readonly peer: string;
+      readonly distributionId: string;
+      readonly fileId: string;
+      readonly name?: string | undefined;
+      readonly version?: number | undefined;
+      readonly size: number;
+      readonly sha256?: string;
+      readonly path?: string;
+      readonly milliseconds?: number;
+      readonly from?: DoneEvent['from'];
+    }
   /** The file was read again and is what the manifest says. */
   | { readonly event: 'checked'; readonly path: string; readonly sha256: string }
   /** This process goes on serving until it is interrupted. */
@@ -35,4 +51,4 @@ export interface TransferView {
 }
 
 /** The name of a file for a progress line: as it was asked for. */
-export const labelOf = (ref: FileRef): string => ('fileId' in ref ? ref.fileId.slice(0, 8) : ref.name);
+export const labelOf = (ref: FileRef): string => ('fileId' in ref ? shortId(ref.fileId) : ref.name);

@@ -4,7 +4,6 @@
  * U+200C and U+200D stay: several scripts need them.
  */
 const UNSAFE =
-  // eslint-disable-next-line no-control-regex -- finding control characters is the point
   /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Surrogate}/gu;
 
 const TEXT_MAX = 2_000;

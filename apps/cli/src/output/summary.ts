@@ -1,5 +1,5 @@
 import { formatDuration, formatRate, formatSize, shortId } from '#core';
-import type { DoneEvent, NoticeEvent, StartedEvent, TransferEvent } from './events.js';
+import type { DeliveredEvent, DoneEvent, NoticeEvent, StartedEvent, TransferEvent } from './events.js';
 import { clean } from './sanitize.js';
 import type { Style } from './style.js';
 import { renderFacts, renderTable } from './table.js';
@@ -17,6 +17,8 @@ export const describeEvent = (event: TransferEvent, style: Style): string | unde
         : describePublication(event, style);
     case 'asked':
       return `${clean(event.peer)} was asked${event.created ? '' : ' before'}: distribution ${clean(event.distributionId)}`;
+    case 'delivered':
+      return describeDelivery(event, style);
     case 'checked':
       return `${style.good('checked:')} the file on disk has this SHA-256`;
     case 'serving':
@@ -71,21 +73,34 @@ const describePublication = (event: DoneEvent, style: Style): string => {
 
 const describeDownload = (event: DoneEvent, style: Style): string => {
   const there = event.outcome === 'already-there';
-  const rate = event.milliseconds > 0 ? (event.size / event.milliseconds) * 1_000 : event.size * 1_000;
-  const how = there ? '' : ` in ${formatDuration(event.milliseconds)}, ${formatRate(rate)}`;
+  const title = there ? `${fileLabel(event)} is there already` : `downloaded ${fileLabel(event)}`;
   const facts = renderFacts(
     [
       ['path', clean(event.path)],
-      ['size', `${formatSize(event.size)} (${event.size} bytes)${how}`],
+      ['size', sizeOf(event.size, there ? undefined : event.milliseconds)],
       ['sha256', event.sha256],
     ],
     style,
   );
-  const title = there ? `${fileLabel(event)} is there already` : `downloaded ${fileLabel(event)}`;
-  return [style.good(title), facts, ...sourcesOf(event, style)].join('\n');
+  return [style.good(title), facts, ...sourcesOf(event.from, style)].join('\n');
 };
 
-const sourcesOf = ({ from }: DoneEvent, style: Style): string[] => {
+const describeDelivery = (event: DeliveredEvent, style: Style): string => {
+  const facts: [string, string][] = [['size', sizeOf(event.size, event.milliseconds)]];
+  if (event.path !== undefined) facts.unshift(['path', `${clean(event.peer)}:${clean(event.path)}`]);
+  if (event.sha256 !== undefined) facts.push(['sha256', clean(event.sha256)]);
+  const title = style.good(`${clean(event.peer)} has ${fileLabel(event)}`);
+  return [title, renderFacts(facts, style), ...sourcesOf(event.from ?? [], style)].join('\n');
+};
+
+const sizeOf = (size: number, milliseconds: number | undefined): string => {
+  const plain = `${formatSize(size)} (${size} bytes)`;
+  if (milliseconds === undefined) return plain;
+  const rate = (size / Math.max(1, milliseconds)) * 1_000;
+  return `${plain} in ${formatDuration(milliseconds)}, ${formatRate(rate)}`;
+};
+
+const sourcesOf = (from: DoneEvent['from'], style: Style): string[] => {
   if (from.length === 0) return [];
   const rows = [...from]
     .sort((a, b) => b.bytes - a.bytes)

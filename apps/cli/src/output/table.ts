@@ -8,7 +8,6 @@ export interface Column {
 }
 
 const GAP = '  ';
-// eslint-disable-next-line no-control-regex -- the printable ASCII characters
 const ASCII = /^[\x20-\x7e]*$/;
 
 /** Columns of a terminal that the text takes. */

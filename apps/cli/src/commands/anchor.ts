@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url';
+import { ANCHOR_NAME_PATTERN, ShoalError } from '#core';
+import { print, styleOf, untilAborted, type Context } from '../context.js';
+import { EXIT, type ExitCode } from '../output/exit-codes.js';
+import { clean } from '../output/sanitize.js';
+import { onParentGone } from '../supervise/parent-pipe.js';
+import { Supervised, type SupervisorOutput } from '../supervise/supervised.js';
+
+export interface AnchorOptions {
+  readonly name: string;
+  readonly amqp?: string | undefined;
+  readonly redis?: string | undefined;
+  readonly network?: string | undefined;
+}
+
+const KINDS = ['connection', 'manifest', 'transfer'] as const;
+
+/** Runs the three processes of an anchor until it is interrupted. */
+export const anchor = async (options: AnchorOptions, context: Context): Promise<ExitCode> => {
+  const env = anchorEnvironment(options, context.env);
+  const end = endSignal(context);
+  const output = outputOf(context);
+  const processes = KINDS.map((name) => {
+    const program = fileURLToPath(new URL(`../../../${name}/src/main.js`, import.meta.url));
+    return new Supervised({ name, program, env }, output, context.now);
+  });
+  const running = Promise.all(processes.map((one) => one.run()));
+  output.say(`anchor ${options.name}: ${KINDS.join(', ')}; Ctrl-C stops all three`);
+  await untilAborted(end);
+  output.say('stopping');
+  await Promise.all(processes.map((one) => one.stop()));
+  await running;
+  return EXIT.ok;
+};
+
+/** Raised by Ctrl-C, SIGTERM, or the end of the process that started this one. */
+const endSignal = (context: Context): AbortSignal => {
+  const gone = new AbortController();
+  onParentGone(context.env, () => gone.abort());
+  return AbortSignal.any([context.interrupts(), gone.signal]);
+};
+
+/** @throws ShoalError `bad-config` that says what is missing */
+export const anchorEnvironment = (options: AnchorOptions, env: Context['env']): NodeJS.ProcessEnv => {
+  if (!ANCHOR_NAME_PATTERN.test(options.name)) {
+    throw new ShoalError('bad-config', `--name is "${options.name}"`, {
+      hint: 'It wants lower-case letters, digits and "-", at most 32: server1.',
+    });
+  }
+  const amqp = options.amqp ?? env['AMQP_URL'];
+  const redis = options.redis ?? env['REDIS_URL'];
+  if (amqp === undefined || amqp === '')
+    throw missing('AMQP_URL', '--amqp', 'amqp://user:password@host:5672');
+  if (redis === undefined || redis === '') throw missing('REDIS_URL', '--redis', 'redis://host:6379');
+  return {
+    ...env,
+    ANCHOR_NAME: options.name,
+    AMQP_URL: amqp,
+    REDIS_URL: redis,
+    ...(options.network === undefined ? {} : { SHOAL_NETWORK: options.network }),
+  };
+};
+
+const missing = (variable: string, flag: string, example: string): ShoalError =>
+  new ShoalError('bad-config', `${variable} is not set`, {
+    hint: `Set ${variable} or ${flag} to something like ${example}. \`npm start\` brings everything up by itself.`,
+  });
+
+const outputOf = (context: Context): SupervisorOutput => {
+  const style = styleOf(context, context.stdout);
+  return {
+    line: (name, text) => print(context, `${style.dim(name.padEnd(10))} ${clean(text)}`),
+    say: (text) => print(context, `${style.bold('anchor'.padEnd(10))} ${text}`),
+  };
+};

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { testContext } from '../test-support/test-context.js';
+import { anchorEnvironment } from './anchor.js';
+import { peerEnvironment } from './peer.js';
+
+describe('peerEnvironment', () => {
+  it('is the flags, with paths from the working folder', () => {
+    const context = testContext({ cwd: '/home/me', env: { ANCHORS: 'a=amqp://h' } });
+    const options = {
+      root: ['files', '/srv'],
+      label: ['rack=b', 'role=edge'],
+      data: 'data',
+      maxDown: 5,
+      network: 'n1',
+    };
+    expect(peerEnvironment(options, context)).toEqual({
+      ANCHORS: 'a=amqp://h',
+      SHOAL_NETWORK: 'n1',
+      PEER_ROOTS: '/home/me/files:/srv',
+      PEER_LABELS: 'rack=b,role=edge',
+      PEER_DATA: '/home/me/data',
+      MAX_DOWN: '5',
+    });
+  });
+
+  it('leaves variables alone that have no flag', () => {
+    const context = testContext({ env: { AMQP_URL: 'amqp://h', PEER_NAME: 'host7' } });
+    expect(peerEnvironment({}, context)).toEqual({ ANCHORS: 'any=amqp://h', SHOAL_NETWORK: 'shoal' });
+  });
+});
+
+describe('anchorEnvironment', () => {
+  it('takes flags before variables', () => {
+    const env = { AMQP_URL: 'amqp://a', REDIS_URL: 'redis://a', PATH: '/bin' };
+    expect(anchorEnvironment({ name: 'server1', redis: 'redis://b', network: 'n1' }, env)).toEqual({
+      PATH: '/bin',
+      ANCHOR_NAME: 'server1',
+      AMQP_URL: 'amqp://a',
+      REDIS_URL: 'redis://b',
+      SHOAL_NETWORK: 'n1',
+    });
+  });
+
+  it.each([
+    [{ name: 'Server 1' }, {}, /--name/],
+    [{ name: 's' }, { REDIS_URL: 'redis://a' }, /AMQP_URL/],
+    [{ name: 's' }, { AMQP_URL: 'amqp://a' }, /REDIS_URL/],
+  ])('says what is wrong: %j %j', (options, env, message) => {
+    expect(() => anchorEnvironment(options, env)).toThrow(message);
+  });
+});

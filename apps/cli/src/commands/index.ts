@@ -1,0 +1,36 @@
+import type { Context } from '../context.js';
+import type { ExitCode } from '../output/exit-codes.js';
+import type { AnchorOptions } from './anchor.js';
+import type { ManifestOptions } from './manifest.js';
+import type { GetOptions, NetworkOptions, PeerOptions } from './options.js';
+import type { PeerCommandOptions } from './peer.js';
+import type { PublishOptions } from './publish.js';
+import type { SearchOptions } from './search.js';
+
+/** Undefined: the process lives on by itself. */
+type Result = Promise<ExitCode | undefined>;
+
+/** Every command. Each is loaded when it runs, so that `--help` does not wait for what it does not need. */
+export interface Commands {
+  publish(file: string, options: PublishOptions, context: Context): Result;
+  get(file: string, options: GetOptions, context: Context): Result;
+  manifest(file: string, options: ManifestOptions, context: Context): Result;
+  search(pattern: string, options: SearchOptions, context: Context): Result;
+  peers(options: NetworkOptions, context: Context): Result;
+  status(options: PeerOptions, context: Context): Result;
+  leave(options: PeerOptions, context: Context): Result;
+  peer(options: PeerCommandOptions, context: Context): Result;
+  anchor(options: AnchorOptions, context: Context): Result;
+}
+
+export const commands: Commands = {
+  publish: async (...args) => (await import('./publish.js')).publish(...args),
+  get: async (...args) => (await import('./get.js')).get(...args),
+  manifest: async (...args) => (await import('./manifest.js')).manifest(...args),
+  search: async (...args) => (await import('./search.js')).search(...args),
+  peers: async (...args) => (await import('./peers.js')).peers(...args),
+  status: async (...args) => (await import('./local.js')).status(...args),
+  leave: async (...args) => (await import('./local.js')).leave(...args),
+  peer: async (...args) => (await import('./peer.js')).peer(...args),
+  anchor: async (...args) => (await import('./anchor.js')).anchor(...args),
+};

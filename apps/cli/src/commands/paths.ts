@@ -1,0 +1,48 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { ShoalError } from '#core';
+
+/** Absolute path of a regular file. @throws ShoalError `not-found`, `bad-path` */
+export const existingFile = async (path: string, cwd: string): Promise<string> => {
+  const whole = resolve(cwd, path);
+  const found = await stat(whole).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, error);
+  });
+  if (found.isFile()) return whole;
+  throw new ShoalError(
+    'bad-path',
+    `"${path}" is ${found.isDirectory() ? 'a folder' : 'not a regular file'}`,
+    {
+      hint: 'Pack a folder into one file first, for example with tar.',
+    },
+  );
+};
+
+/**
+ * Where a download goes: `-o` as a file, `-o` as a folder that is there (or ends with a slash) with the published name in
+ * it, else the published name in the working folder.
+ * @param nameOf asked only where the name is needed
+ * @throws ShoalError `not-found` when the folder is not there
+ */
+export const outputPath = async (
+  output: string | undefined,
+  cwd: string,
+  nameOf: () => Promise<string>,
+): Promise<string> => {
+  const wanted = resolve(cwd, output ?? '.');
+  const asFolder = output === undefined || output.endsWith('/') || (await isFolder(wanted));
+  const whole = asFolder ? join(wanted, await nameOf()) : wanted;
+  if (await isFolder(dirname(whole))) return whole;
+  throw new ShoalError('not-found', `there is no folder "${dirname(whole)}"`, { hint: 'Make it first.' });
+};
+
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() === true;
+
+const unreadable = (path: string, error: NodeJS.ErrnoException): ShoalError =>
+  error.code === 'ENOENT' || error.code === 'ENOTDIR'
+    ? new ShoalError('not-found', `there is no file "${path}"`, {
+        cause: error,
+        hint: 'Check the path; a relative one starts in the working folder.',
+      })
+    : new ShoalError('bad-path', `"${path}" cannot be read: ${error.message}`, { cause: error });

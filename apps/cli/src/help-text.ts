@@ -1,0 +1,39 @@
+import { EXIT_HELP } from './output/exit-codes.js';
+
+const examples = (...lines: readonly string[]): string =>
+  ['', 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');
+
+export const EXAMPLES = {
+  publish: examples(
+    'shoal publish music.txt',
+    'shoal publish build/app.bin --name app.bin --chunk-size 1MiB',
+  ),
+  get: examples(
+    'shoal get music.txt',
+    'shoal get music.txt@1 -o /tmp/old.txt --check',
+    'shoal get music.txt --max-down 50Mbit --seed',
+    'shoal get music.txt --at host7',
+  ),
+  manifest: examples('shoal manifest music.txt', 'shoal manifest music.txt -o music.manifest.json'),
+  search: examples("shoal search 'mus*'", 'shoal search music.txt --chunk 3'),
+  peer: examples(
+    'shoal peer --root /srv/files --label rack=b',
+    'shoal peer --name host7 --listen 10.0.0.7:7000-7010',
+  ),
+  anchor: examples('shoal anchor --name server1 --amqp amqp://user:password@host1 --redis redis://host1'),
+} as const;
+
+const ROOT_EXAMPLES = examples(
+  'shoal publish music.txt         make it known and serve it',
+  'shoal manifest music.txt        who has which chunk',
+  'shoal get music.txt             from many peers at once',
+  'shoal peers                     who is here',
+);
+
+/** Below the list of commands. */
+export const EXIT_TEXT = [
+  ROOT_EXAMPLES,
+  '',
+  'Exit codes:',
+  ...EXIT_HELP.map(([code, text]) => `  ${String(code).padEnd(4)} ${text}`),
+].join('\n');

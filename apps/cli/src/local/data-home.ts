@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Env } from '../env.js';
+
+/** `$XDG_DATA_HOME/shoal`: one folder for each daemon of this user that was given no other, by its name. */
+export const dataHome = (env: Env): string =>
+  join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'shoal');
+
+/** Of a one-shot peer for this file: the same path finds what an interrupted run left. Short, as socket paths must be. */
+export const oneShotFolder = (env: Env, file: string): string =>
+  join(dataHome(env), 'one-shot', createHash('sha256').update(file).digest('hex').slice(0, 16));
+
+export const controlSocketIn = (dataFolder: string): string => join(dataFolder, 'control.sock');

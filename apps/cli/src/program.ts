@@ -1,0 +1,143 @@
+import { Command, Option } from 'commander';
+import { chunkArgument, collect, durationArgument, rateArgument, sizeArgument } from './arguments.js';
+import type { Commands } from './commands/index.js';
+import { complain, print, type Context } from './context.js';
+import { EXAMPLES, EXIT_TEXT } from './help-text.js';
+import type { ExitCode } from './output/exit-codes.js';
+import { softwareVersion } from './version.js';
+
+/** All flags and arguments. `done` gets the exit code of the command that ran; undefined: the process lives on. */
+export const buildProgram = (
+  commands: Commands,
+  context: Context,
+  done: (code: ExitCode | undefined) => void,
+): Command => {
+  const program = new Command('shoal')
+    .description('Moves a file to many machines at once.')
+    .version(softwareVersion(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', EXIT_TEXT)
+    .showHelpAfterError('(shoal --help lists the commands)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => print(context, text.trimEnd()),
+      writeErr: (text) => complain(context, text.trimEnd()),
+    });
+  const run =
+    <Args extends unknown[]>(command: (...args: [...Args, Context]) => Promise<ExitCode | undefined>) =>
+    async (...args: [...Args, Command]): Promise<void> => {
+      const own = args.slice(0, -1) as unknown as Args;
+      done(await command(...own, context));
+    };
+  addFileCommands(program, commands, run);
+  addNetworkCommands(program, commands, run);
+  addDaemonCommands(program, commands, run);
+  return program;
+};
+
+type Run = <Args extends unknown[]>(
+  command: (...args: [...Args, Context]) => Promise<ExitCode | undefined>,
+) => (...args: [...Args, Command]) => Promise<void>;
+
+const addFileCommands = (program: Command, commands: Commands, run: Run): void => {
+  withOneShot(withPeer(withNetwork(program.command('publish <file>'))))
+    .description('make a file known and serve it')
+    .option('--name <name>', 'publish it under another name')
+    .option(
+      '--chunk-size <size>',
+      'cut it into chunks of this size, 1KiB to 64MiB (default: by file size)',
+      sizeArgument,
+    )
+    .addOption(maxUp())
+    .addHelpText('after', EXAMPLES.publish)
+    .action(run(commands.publish));
+  withOneShot(withPeer(withNetwork(program.command('get <file>'))))
+    .description('download a file: NAME, NAME@VERSION or a file id')
+    .option('-o, --output <path>', 'write it there; a folder keeps the published name')
+    .option('--force', 'replace a file that is there')
+    .option('--check', 'read the finished file again and compare its SHA-256')
+    .option('--seed', 'stay and serve it when it is complete')
+    .option('--at <peer>', 'make another peer download it')
+    .addOption(maxUp())
+    .option('--max-down <rate>', 'download at most so fast: 10MB, 50Mbit', rateArgument)
+    .option(
+      '--timeout <time>',
+      'fail when nothing has arrived for so long: 30s, 5m (default: wait)',
+      durationArgument,
+    )
+    .addHelpText('after', EXAMPLES.get)
+    .action(run(commands.get));
+};
+
+const addNetworkCommands = (program: Command, commands: Commands, run: Run): void => {
+  withNetwork(program.command('manifest <file>'))
+    .description('show the chunks of a file and who holds them')
+    .option('-o, --output <path>', 'write the manifest file')
+    .addHelpText('after', EXAMPLES.manifest)
+    .action(run(commands.manifest));
+  withNetwork(program.command('search <pattern>'))
+    .description('find files and their versions; * and ? are wildcards')
+    .option('--chunk <number>', 'say who holds this chunk now, counted from 1', chunkArgument)
+    .addHelpText('after', EXAMPLES.search)
+    .action(run(commands.search));
+  withNetwork(program.command('peers'))
+    .description('list the peers of the network')
+    .action(run(commands.peers));
+};
+
+const addDaemonCommands = (program: Command, commands: Commands, run: Run): void => {
+  withPeer(withNetwork(program.command('status')))
+    .description('show the peers that run on this machine')
+    .action(run(commands.status));
+  withPeer(withNetwork(program.command('leave')))
+    .description('make a peer of this machine leave the network and end')
+    .action(run(commands.leave));
+  withAnchorList(program.command('peer'))
+    .description('run a peer in the foreground')
+    .option('--name <name>', 'its name (default: the host name)')
+    .option('--listen <address>', 'host, host:port or host:first-last (default: 127.0.0.1, any port)')
+    .option('--advertise <address>', 'the address that other peers dial')
+    .option('--root <folder>', 'a folder that it may read and write; may be repeated', collect)
+    .option('--label <key=value>', 'a label; may be repeated', collect)
+    .option('--data <folder>', 'its key and records (default: below $XDG_DATA_HOME/shoal)')
+    .addOption(maxUp())
+    .option('--max-down <rate>', 'download at most so fast', rateArgument)
+    .addHelpText('after', EXAMPLES.peer)
+    .action(run(commands.peer));
+  program
+    .command('anchor')
+    .description('run the three processes of an anchor and start them again when they end')
+    .requiredOption('--name <name>', 'its name: server1')
+    .option('--amqp <url>', 'the broker (default: AMQP_URL)')
+    .option('--redis <url>', 'the Redis server (default: REDIS_URL)')
+    .addOption(network())
+    .addHelpText('after', EXAMPLES.anchor)
+    .action(run(commands.anchor));
+};
+
+const network = (): Option =>
+  new Option('--network <id>', 'the network (default: SHOAL_NETWORK, else "shoal")');
+
+const withAnchorList = (command: Command): Command =>
+  command
+    .option('--anchors <list>', 'name=amqp://host,... (default: ANCHORS, AMQP_URL, then .shoal/network.json)')
+    .addOption(network());
+
+const withNetwork = (command: Command): Command =>
+  withAnchorList(command).option('--json', 'one JSON object a line on stdout, nothing else');
+
+const withPeer = (command: Command): Command =>
+  command.option(
+    '--peer <name|socket>',
+    'the peer of this machine to use (default: one that may touch the file)',
+  );
+
+const withOneShot = (command: Command): Command =>
+  command
+    .option('--listen <address>', 'where a one-shot peer listens (default: 127.0.0.1, any port)')
+    .option('--advertise <address>', 'the address of a one-shot peer that other peers dial');
+
+const maxUp = (): Option =>
+  new Option('--max-up <rate>', 'upload at most so fast: 10MB, 50Mbit').argParser(rateArgument);

@@ -1,0 +1,41 @@
+import { CommanderError } from 'commander';
+import { commands as allCommands, type Commands } from './commands/index.js';
+import { complain, print, styleOf, type Context } from './context.js';
+import { exitCodeFor, failedEvent, renderError } from './output/errors.js';
+import { EXIT, type ExitCode } from './output/exit-codes.js';
+import { buildProgram } from './program.js';
+
+/**
+ * Runs one command line (without `node` and the script) and says every failure.
+ * @returns the exit code; undefined when the process lives on as a peer
+ */
+export const run = async (
+  args: readonly string[],
+  context: Context,
+  commands: Commands = allCommands,
+): Promise<ExitCode | undefined> => {
+  let interrupted: AbortSignal | undefined;
+  const watching = { ...context, interrupts: () => (interrupted ??= context.interrupts()) };
+  let code: ExitCode | undefined = EXIT.ok;
+  try {
+    await buildProgram(commands, watching, (result) => (code = result)).parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has said it already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    sayFailure(error, args, context);
+    return exitCodeFor(error, interrupted?.aborted === true);
+  }
+};
+
+const sayFailure = (error: unknown, args: readonly string[], context: Context): void => {
+  if (args.includes('--json')) print(context, JSON.stringify(failedEvent(error)));
+  complain(context, renderError(error, styleOf(context, context.stderr)));
+  if ((context.env['SHOAL_DEBUG'] ?? '') !== '') complain(context, stackOf(error));
+};
+
+const stackOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\ncaused by: ${stackOf(error.cause)}`;
+};
