@@ -43,6 +43,8 @@ export class ManagedProcess {
   readonly pid: number;
   readonly logFile: string;
   readonly exited: Promise<ProcessEnd>;
+  /** Everything that it wrote has been told to `onLine` and is in the log. */
+  readonly outputEnded: Promise<void>;
   private readonly child: ChildProcess;
   private readonly announced: Promise<unknown>;
 
@@ -50,7 +52,9 @@ export class ManagedProcess {
   constructor(request: SpawnRequest, logFile: string) {
     this.name = request.name;
     this.logFile = logFile;
-    this.child = start(request, logFile);
+    const { child, written } = start(request, logFile);
+    this.child = child;
+    this.outputEnded = written;
     if (this.child.pid === undefined) {
       this.child.on('error', () => undefined);
       throw new ShoalError('internal', `${request.name}: ${request.command} cannot be started`);
@@ -114,7 +118,7 @@ export class ManagedProcess {
   }
 }
 
-const start = (request: SpawnRequest, logFile: string): ChildProcess => {
+const start = (request: SpawnRequest, logFile: string): { child: ChildProcess; written: Promise<void> } => {
   const { command, args } = withOpenFiles(request);
   const log = openSync(logFile, 'a', 0o600);
   const output = request.onLine === undefined ? log : 'pipe';
@@ -124,9 +128,10 @@ const start = (request: SpawnRequest, logFile: string): ChildProcess => {
     env: { ...process.env, ...request.env },
     stdio: ['ignore', output, output, ...(request.announces === true ? (['ipc'] as const) : [])],
   });
-  if (request.onLine === undefined) closeSync(log);
-  else copyLines(child, log, request.name, request.onLine);
-  return child;
+  if (request.onLine !== undefined)
+    return { child, written: copyLines(child, log, request.name, request.onLine) };
+  closeSync(log);
+  return { child, written: new Promise((resolve) => child.once('exit', () => resolve())) };
 };
 
 const copyLines = (
@@ -134,14 +139,14 @@ const copyLines = (
   log: number,
   name: string,
   onLine: (name: string, line: string) => void,
-): void => {
+): Promise<void> => {
   const file = createWriteStream('', { fd: log });
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
     stream.pipe(file, { end: false });
     createInterface({ input: stream }).on('line', (line) => onLine(name, line));
   }
-  child.once('close', () => file.end());
+  return new Promise((resolve) => child.once('close', () => file.end(() => resolve())));
 };
 
 const announcementOf = (child: ChildProcess): Promise<unknown> =>
