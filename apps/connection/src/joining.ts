@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { ShoalError, shortId, type Clock, type PeerId } from '#core';
+import type { PeerAddress, ReceivedRequest, ReplyBody } from '#contracts';
+import { MESSAGE_LIMITS } from '#contracts';
+import type { Outgoing } from '#platform';
+import type { PeerRecord, PeerRegistry } from '#registry';
+import type { Dials } from './dials.js';
+import type { Log } from './ports.js';
+
+export interface AnchorFacts {
+  readonly anchor: string;
+  readonly networkId: string;
+  /** Chunk protocol that this network speaks. */
+  readonly protocol: number;
+  /** Of the broker; known once it is connected. */
+  readonly clusterName: () => string;
+  /** Seconds until a peer's next lease is due. */
+  readonly leaseSeconds: () => number;
+}
+
+type JoinRequest = ReceivedRequest<'connection.join'>;
+
+/** Peers acknowledge so that all together send about this many messages a second, at least one in 100 ms each. */
+const ACKNOWLEDGEMENTS_PER_SECOND = 2_000;
+const ACKNOWLEDGE_MIN_MS = 100;
+
+/** Takes peers in: who it is, whether it can be reached, whom it should know. */
+export class Joining {
+  constructor(
+    private readonly peers: PeerRegistry,
+    private readonly dials: Dials,
+    private readonly outgoing: Outgoing,
+    private readonly facts: AnchorFacts,
+    private readonly around: { readonly clock: Clock; readonly log: Log },
+  ) {}
+
+  /** @throws ShoalError `wrong-network`, `wrong-version`, `not-allowed` (the key is not this peer's), `stale` */
+  async join(request: JoinRequest): Promise<ReplyBody<'connection.join'>> {
+    this.check(request);
+    // Nobody is handed out before an anchor has met it at the address that it gives.
+    const reachable = (await this.dials.dial(request)) === 'same';
+    const peer = this.recordOf(request, reachable);
+    await this.enter(peer);
+    return {
+      anchor: this.facts.anchor,
+      clusterName: this.facts.clusterName(),
+      leaseSeconds: this.facts.leaseSeconds(),
+      acknowledgeIntervalMs: acknowledgeInterval(await this.peers.count()),
+      reachable,
+      peers: await this.handout(peer.peerId),
+    };
+  }
+
+  /** Graceful: true when this incarnation was here. */
+  async leave(peerId: PeerId, incarnation: number): Promise<boolean> {
+    const left = await this.peers.leave(peerId, incarnation);
+    if (left) await this.outgoing.fact('peer.left', peerId, { peerId, incarnation, reason: 'left' });
+    return left;
+  }
+
+  private check({ networkId, protocol, publicKey, peerId, name }: JoinRequest): void {
+    if (networkId !== this.facts.networkId) {
+      throw new ShoalError(
+        'wrong-network',
+        `this is the network "${this.facts.networkId}", not "${networkId}"`,
+        {
+          hint: 'Set SHOAL_NETWORK to the network of these anchors.',
+        },
+      );
+    }
+    if (protocol !== this.facts.protocol) {
+      throw new ShoalError(
+        'wrong-version',
+        `"${name}" speaks version ${protocol} of the chunk protocol, this network ${this.facts.protocol}`,
+        { hint: 'Run the same version of Shoal on all machines.' },
+      );
+    }
+    const owner = createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest('hex').slice(0, 40);
+    if (owner !== peerId)
+      throw new ShoalError('not-allowed', `the key of "${name}" is not that of peer ${peerId}`);
+  }
+
+  private recordOf(request: JoinRequest, reachable: boolean): PeerRecord {
+    const { peerId, incarnation, name, address, labels, software } = request;
+    const now = this.around.clock.now();
+    return {
+      ...{ peerId, incarnation, name, address, labels, software, reachable },
+      anchor: this.facts.anchor,
+      joinedAt: now,
+      leaseAt: now,
+      serving: true,
+    };
+  }
+
+  private async enter(peer: PeerRecord): Promise<void> {
+    const { peerId, incarnation, name, address, labels, anchor } = peer;
+    const outcome = await this.peers.join(peer);
+    if (outcome.kind === 'repeated') return;
+    if (outcome.kind === 'stale') {
+      throw new ShoalError(
+        'stale',
+        `"${name}" is here already under a newer incarnation (${outcome.newest})`,
+        {
+          hint: 'Two machines with one key? Delete key.pem in the data folder of one of them.',
+        },
+      );
+    }
+    if (outcome.kind === 'replaced') {
+      const { before } = outcome;
+      this.noteReplaced(peer, before);
+      const body = { peerId, incarnation: before.incarnation, reason: 'replaced' as const };
+      await this.outgoing.fact('peer.left', peerId, body);
+    }
+    await this.outgoing.fact('peer.joined', peerId, { peerId, incarnation, name, address, labels, anchor });
+    this.around.log.info({ peer: name, peerId: shortId(peerId), incarnation }, 'a peer joined');
+  }
+
+  /** The same machine comes back all the time; another address under the same key is a copied key. */
+  private noteReplaced(peer: PeerRecord, before: PeerRecord): void {
+    if (peer.address.host === before.address.host) return;
+    this.around.log.warn(
+      { peerId: peer.peerId, before: before.address.host, now: peer.address.host },
+      'a peer id came back from another machine: is a key used twice?',
+    );
+  }
+
+  private async handout(asker: PeerId): Promise<PeerAddress[]> {
+    const peers = await this.peers.sampleLive(MESSAGE_LIMITS.handoutPeers, new Set([asker]));
+    return peers.map(({ peerId, incarnation, name, address }) => ({ peerId, incarnation, name, address }));
+  }
+}
+
+/** Milliseconds between two acknowledgements of one peer. */
+export const acknowledgeInterval = (peers: number): number =>
+  Math.max(ACKNOWLEDGE_MIN_MS, Math.ceil((peers / ACKNOWLEDGEMENTS_PER_SECOND) * 1_000));

@@ -1,0 +1,36 @@
+import type { Clock } from '#core';
+import type { ReportBody } from '#contracts';
+import type { Outgoing } from '#platform';
+import type { HolderRegistry, PeerRegistry } from '#registry';
+import type { PresenceWatch } from './presence.js';
+
+/** Renews leases, and asks a peer to join or to report again when what Redis knows of it is not what it says. */
+export class Leases {
+  constructor(
+    private readonly peers: PeerRegistry,
+    private readonly holders: HolderRegistry,
+    private readonly presence: PresenceWatch,
+    private readonly outgoing: Outgoing,
+    private readonly clock: Clock,
+  ) {}
+
+  async renew({
+    peerId,
+    incarnation,
+    serving,
+    holdingsDigest,
+  }: ReportBody<'connection.lease'>): Promise<void> {
+    const to = { peerId, incarnation };
+    const outcome = await this.peers.renew(peerId, incarnation, serving, this.clock.now());
+    if (outcome === 'stale') return;
+    if (outcome === 'unknown') {
+      await this.outgoing.command(to, 'command.rejoin', { reason: 'the network does not know this peer' });
+      return;
+    }
+    const [peer] = await this.peers.find([peerId]);
+    if (peer !== undefined && serving && !peer.reachable) await this.presence.tryAgain(peer);
+    if (serving && (await this.holders.digest(peerId)) !== holdingsDigest) {
+      await this.outgoing.command(to, 'command.report', { reason: 'the anchors know other holdings' });
+    }
+  }
+}
