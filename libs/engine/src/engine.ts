@@ -71,6 +71,7 @@ export class Engine implements EngineControl {
     if (plane === undefined) return;
     this.plane = undefined;
     clearInterval(this.ticker);
+    plane.stopListening();
     await plane.downloads.cancelAll(
       new ShoalError('engine-down', 'the engine stops', { retry: 'transient' }),
     );

@@ -94,9 +94,13 @@ export class DataPlane {
     return this.listener.start(range);
   }
 
+  /** At once: from now on nobody who dials is answered. */
+  stopListening(): void {
+    this.listener.stop();
+  }
+
   /** Downloads have ended before. */
   stop(): void {
-    this.listener.stop();
     this.neighbours.set([]);
     this.reports.flush();
     this.uploads.stop();
