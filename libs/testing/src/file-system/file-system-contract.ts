@@ -1,0 +1,189 @@
+import { describe, it, expect, beforeEach, afterEach } from '@jest/globals';
+import type { FileSystem, OpenMode } from '#engine';
+
+export interface FileSystemUnderTest {
+  readonly fs: FileSystem;
+  /** An empty folder, without symbolic links in its path. */
+  readonly folder: string;
+  /** Makes a symbolic link, which the port cannot. */
+  symlink(path: string, to: string): Promise<void>;
+  tearDown(): Promise<void>;
+}
+
+/** What the store relies on, for every adapter of its file system port. */
+export const fileSystemContract = (name: string, setUp: () => Promise<FileSystemUnderTest>): void => {
+  describe(`file system contract: ${name}`, () => {
+    let test: FileSystemUnderTest;
+    let fs: FileSystem;
+    const at = (path: string): string => `${test.folder}/${path}`;
+    const code = (expected: string): unknown => expect.objectContaining({ code: expected });
+
+    const put = async (path: string, text: string, mode: OpenMode = 'create'): Promise<void> => {
+      const file = await fs.open(at(path), mode);
+      await file.write(Buffer.from(text), 0);
+      await file.close();
+    };
+    const get = async (path: string): Promise<string> => {
+      const file = await fs.open(at(path), 'read');
+      const bytes = Buffer.alloc((await file.stat()).size);
+      const read = await file.read(bytes, 0);
+      await file.close();
+      return bytes.subarray(0, read).toString();
+    };
+
+    beforeEach(async () => {
+      test = await setUp();
+      fs = test.fs;
+    });
+    afterEach(() => test.tearDown());
+
+    it('reads what was written, at any position', async () => {
+      const file = await fs.open(at('a'), 'create');
+      await file.write(Buffer.from('world'), 6);
+      await file.write(Buffer.from('hello '), 0);
+      const bytes = Buffer.alloc(20);
+      expect(await file.read(bytes, 3)).toBe(8);
+      expect(bytes.subarray(0, 8).toString()).toBe('lo world');
+      expect(await file.read(bytes, 11)).toBe(0);
+      await file.datasync();
+      await file.sync();
+      await file.close();
+      expect(await get('a')).toBe('hello world');
+    });
+
+    it('has zeros where nothing was written, after growing too', async () => {
+      const file = await fs.open(at('a'), 'create');
+      await file.truncate(4);
+      await file.write(Buffer.from('x'), 6);
+      await file.close();
+      expect(await get('a')).toBe('\0\0\0\0\0\0x');
+      expect(await fs.stat(at('a'))).toMatchObject({ kind: 'file', size: 7, owner: fs.user });
+    });
+
+    it('is cut by truncate', async () => {
+      await put('a', 'hello');
+      const file = await fs.open(at('a'), 'read-write');
+      await file.truncate(2);
+      await file.close();
+      expect(await get('a')).toBe('he');
+    });
+
+    it('creates only what is not there', async () => {
+      await put('a', 'mine');
+      await test.symlink(at('dangling'), at('nowhere'));
+      await expect(fs.open(at('a'), 'create')).rejects.toEqual(code('EEXIST'));
+      await expect(fs.open(at('dangling'), 'create')).rejects.toEqual(code('EEXIST'));
+      expect(await get('a')).toBe('mine');
+    });
+
+    it('overwrites', async () => {
+      await put('a', 'something long', 'overwrite');
+      await put('a', 'short', 'overwrite');
+      expect(await get('a')).toBe('short');
+    });
+
+    it('opens for writing only what is there, and never through a symbolic link', async () => {
+      await put('a', 'hello');
+      await test.symlink(at('link'), at('a'));
+      await expect(fs.open(at('b'), 'read-write')).rejects.toEqual(code('ENOENT'));
+      await expect(fs.open(at('link'), 'read-write')).rejects.toEqual(code('ELOOP'));
+      await expect(fs.open(at('link'), 'overwrite')).rejects.toEqual(code('ELOOP'));
+      expect(await get('link')).toBe('hello');
+    });
+
+    it('tells a changed file by its identity', async () => {
+      await put('a', 'hello');
+      const before = await fs.stat(at('a'));
+      expect(await fs.stat(at('a'))).toEqual(before);
+      await fs.rename(at('a'), at('b'));
+      const { kind, device, inode, size, modified } = before;
+      expect(await fs.stat(at('b'))).toMatchObject({ kind, device, inode, size, modified });
+      await put('a', 'hello');
+      expect((await fs.stat(at('a'))).inode).not.toBe(inode);
+    });
+
+    it('replaces by rename, and never a folder', async () => {
+      await put('new', 'new');
+      await put('old', 'old');
+      await fs.makeFolder(at('folder'));
+      await fs.rename(at('new'), at('old'));
+      expect(await get('old')).toBe('new');
+      await expect(fs.lstat(at('new'))).rejects.toEqual(code('ENOENT'));
+      await expect(fs.rename(at('old'), at('folder'))).rejects.toEqual(code('EISDIR'));
+      await expect(fs.rename(at('new'), at('other'))).rejects.toEqual(code('ENOENT'));
+    });
+
+    it('replaces a symbolic link, not what it points to', async () => {
+      await put('kept', 'kept');
+      await put('new', 'new');
+      await test.symlink(at('link'), at('kept'));
+      await fs.rename(at('new'), at('link'));
+      expect([await get('link'), await get('kept')]).toEqual(['new', 'kept']);
+      expect((await fs.lstat(at('link'))).kind).toBe('file');
+    });
+
+    it('links only to a name that nothing has', async () => {
+      await put('a', 'hello');
+      await put('taken', 'mine');
+      await test.symlink(at('dangling'), at('nowhere'));
+      await fs.link(at('a'), at('b'));
+      expect((await fs.stat(at('b'))).inode).toBe((await fs.stat(at('a'))).inode);
+      await expect(fs.link(at('a'), at('taken'))).rejects.toEqual(code('EEXIST'));
+      await expect(fs.link(at('a'), at('dangling'))).rejects.toEqual(code('EEXIST'));
+      await fs.unlink(at('a'));
+      expect([await get('b'), await get('taken')]).toEqual(['hello', 'mine']);
+    });
+
+    it('goes on with an open file whose name is gone', async () => {
+      await put('a', 'hello');
+      const file = await fs.open(at('a'), 'read');
+      await fs.unlink(at('a'));
+      const bytes = Buffer.alloc(5);
+      expect(await file.read(bytes, 0)).toBe(5);
+      await file.close();
+      await expect(file.read(bytes, 0)).rejects.toBeInstanceOf(Error);
+      await expect(fs.unlink(at('a'))).rejects.toEqual(code('ENOENT'));
+    });
+
+    it('makes, lists and syncs folders', async () => {
+      await fs.makeFolder(at('x/y'));
+      await fs.makeFolder(at('x/y'));
+      await put('x/y/b', '');
+      await put('x/y/a', '');
+      expect((await fs.list(at('x/y'))).sort()).toEqual(['a', 'b']);
+      await fs.syncFolder(at('x/y'));
+      await put('plain', '');
+      await expect(fs.makeFolder(at('plain/below'))).rejects.toEqual(code('ENOTDIR'));
+      expect((await fs.stat(at('x'))).kind).toBe('folder');
+    });
+
+    it('resolves symbolic links', async () => {
+      await fs.makeFolder(at('real'));
+      await put('real/a', 'hello');
+      await test.symlink(at('short'), at('real'));
+      await test.symlink(at('round'), at('round'));
+      expect(await fs.realpath(at('short/a'))).toBe(at('real/a'));
+      expect([(await fs.lstat(at('short'))).kind, (await fs.stat(at('short'))).kind]).toEqual([
+        'link',
+        'folder',
+      ]);
+      await expect(fs.realpath(at('short/b'))).rejects.toEqual(code('ENOENT'));
+      await expect(fs.stat(at('round'))).rejects.toEqual(code('ELOOP'));
+    });
+
+    it.each([
+      ['with NUL', 'a\0b', 'ERR_INVALID_ARG_VALUE'],
+      ['with a name of 256 bytes', 'x'.repeat(256), 'ENAMETOOLONG'],
+      ['in a missing folder', 'missing/a', 'ENOENT'],
+    ])('refuses a path %s', async (_, path, expected) => {
+      await expect(fs.open(at(path), 'create')).rejects.toEqual(code(expected));
+      await expect(fs.lstat(at(path))).rejects.toEqual(code(expected));
+    });
+
+    it('says whether and how much may be written', async () => {
+      expect(await fs.writable(test.folder)).toBe(true);
+      expect(await fs.writable(at('missing'))).toBe(false);
+      expect(await fs.freeSpace(test.folder)).toBeGreaterThan(0);
+    });
+  });
+};
