@@ -1,2 +1,14 @@
+export * from './bootstrap.js';
 export * from './broker/index.js';
+export * from './config/anchor-config.js';
+export * from './config/environment.js';
+export * from './health/health.controller.js';
 export * from './log/log.js';
+export * from './log/logger.js';
+export * from './nest/broker-server.js';
+export * from './nest/decorators.js';
+export * from './nest/lifecycle.js';
+export type * from './nest/message-context.js';
+export * from './process/parent.js';
+export * from './process/read-config.js';
+export * from './process/run-process.js';

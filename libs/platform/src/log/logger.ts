@@ -1,0 +1,24 @@
+import { pino, stdSerializers, type Logger } from 'pino';
+import { PinoPretty } from 'pino-pretty';
+import type { LogFormat, LogLevel } from '../config/anchor-config.js';
+
+export type { Logger } from 'pino';
+
+export interface LoggerOptions {
+  /** `server1/manifest`, `peer/host7`: the name that the broker's admin page shows, too. */
+  readonly name: string;
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}
+
+/** Logs to stdout, synchronously: the last line before an exit is not lost. Never give it a URL that is not redacted. */
+export const createLogger = ({ name, level, format }: LoggerOptions): Logger => {
+  const options = {
+    name,
+    level,
+    base: { pid: process.pid },
+    serializers: { err: stdSerializers.err, error: stdSerializers.err },
+  };
+  if (format === 'json') return pino(options, pino.destination({ dest: 1, sync: true }));
+  return pino(options, PinoPretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', sync: true }));
+};
