@@ -1,0 +1,83 @@
+import { ShoalError } from '#core';
+import { chunkCountOf } from '#chunking';
+import { formatFileRef, type FileRef, type Holder, type ReceivedRequest, type ReplyBody } from '#contracts';
+import type { FileHolder, FileVersion, HolderRegistry, ManifestRegistry } from '#registry';
+
+type GetRequest = ReceivedRequest<'manifest.get'>;
+
+/** What a file is, and who has it now. */
+export class Handout {
+  constructor(
+    private readonly manifests: ManifestRegistry,
+    private readonly holders: HolderRegistry,
+  ) {}
+
+  /** @throws ShoalError `not-found`, `chunk-out-of-range` */
+  async get(request: GetRequest): Promise<ReplyBody<'manifest.get'>> {
+    const version = await this.resolve(request.file);
+    const { fileId, size, chunkCount } = version;
+    checkChunk(request.chunk, chunkCount);
+    const [manifest, holders, [counts]] = await Promise.all([
+      request.withManifest ? this.manifests.manifest(fileId) : undefined,
+      this.holdersFor(request, version),
+      this.holders.counts([fileId]),
+    ]);
+    return {
+      ...(version.name === undefined ? {} : { name: version.name }),
+      ...(version.version === undefined ? {} : { version: version.version }),
+      fileId,
+      size,
+      chunkCount,
+      ...(manifest === undefined ? {} : { manifest: manifest.toDocument() }),
+      holders,
+      holderCount: counts?.holders ?? 0,
+      seederCount: counts?.seeders ?? 0,
+    };
+  }
+
+  private async holdersFor(
+    request: GetRequest,
+    { fileId }: { fileId: FileVersion['fileId'] },
+  ): Promise<Holder[]> {
+    if (request.holders === 0) return [];
+    const exclude = new Set(request.exclude);
+    if (request.asker !== undefined) exclude.add(request.asker);
+    const found = await this.holders.holders(fileId, {
+      limit: request.holders,
+      exclude,
+      ...(request.chunk === undefined ? {} : { chunk: request.chunk }),
+    });
+    return found.map(toHolder);
+  }
+
+  /** By name; or by content, also when no name points to it any more. */
+  private async resolve(
+    ref: FileRef,
+  ): Promise<Pick<FileVersion, 'fileId' | 'size' | 'chunkCount'> & { name?: string; version?: number }> {
+    const version = await this.manifests.resolve(ref);
+    if (version !== undefined) return version;
+    const manifest = 'fileId' in ref ? await this.manifests.manifest(ref.fileId) : undefined;
+    if (manifest !== undefined) {
+      const { fileId, size, chunkSize } = manifest;
+      return { fileId, size, chunkCount: chunkCountOf(size, chunkSize) };
+    }
+    throw new ShoalError('not-found', `no file is called ${formatFileRef(ref)}`, {
+      hint: 'Look at `shoal search "*"` for what there is.',
+    });
+  }
+}
+
+const checkChunk = (chunk: number | undefined, chunkCount: number): void => {
+  if (chunk === undefined || chunk < chunkCount) return;
+  throw new ShoalError(
+    'chunk-out-of-range',
+    `the file has ${chunkCount} chunks, there is no chunk ${chunk + 1}`,
+  );
+};
+
+const toHolder = ({ peer, chunks }: FileHolder): Holder => {
+  const { peerId, incarnation, name, address, labels } = peer;
+  const whole = { peerId, incarnation, name, address, labels: { ...labels } };
+  if (chunks.isFull) return whole;
+  return { ...whole, ranges: chunks.toRanges().map(({ start, end }) => [start, end]) };
+};

@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { PeerId } from '#core';
+import type { Manifest } from '#chunking';
+import type { CommandName, FileRef, ReceivedRequest } from '#contracts';
+import type { Outgoing } from '#platform';
+import type { PeerRecord, Registries } from '#registry';
+import { fileIdFor, manifestOf, memoryRegistries, peerRecord } from '#testing';
+import { Handout } from './handout.js';
+import { Holdings } from './holdings.js';
+import { Publishing } from './publishing.js';
+import { Searching } from './searching.js';
+
+const SONG = 'la '.repeat(1_000);
+
+describe('manifest', () => {
+  let registries: Registries;
+  let facts: { name: string; id: string | undefined }[];
+  let commands: { name: CommandName; to: PeerId; incarnation: number }[];
+  let publishing: Publishing;
+  let handout: Handout;
+  let holdings: Holdings;
+  let searching: Searching;
+  let sequence: number;
+
+  const publish = (content = SONG, name = 'music.txt') =>
+    publishing.publish({ name, manifest: manifestOf(content).toDocument() });
+  const get = (file: FileRef, more: Partial<ReceivedRequest<'manifest.get'>> = {}) =>
+    handout.get({ file, withManifest: true, holders: 50, exclude: [], ...more });
+  const add = async (name: string, more: Partial<PeerRecord> = {}): Promise<PeerRecord> => {
+    const peer = peerRecord(name, more);
+    await registries.peers.join(peer);
+    return peer;
+  };
+  const hold = (peer: PeerRecord, manifest: Manifest, ranges?: [number, number][]) =>
+    holdings.acknowledged({
+      peerId: peer.peerId,
+      incarnation: peer.incarnation,
+      sequence: ++sequence,
+      files: [
+        {
+          fileId: manifest.fileId,
+          chunkCount: manifest.chunkCount,
+          ...(ranges === undefined ? {} : { ranges }),
+        },
+      ],
+    });
+
+  beforeEach(() => {
+    registries = memoryRegistries();
+    facts = [];
+    commands = [];
+    sequence = 0;
+    const outgoing: Outgoing = {
+      command: async (to, name) => {
+        commands.push({ name, to: to.peerId, incarnation: to.incarnation });
+        return true;
+      },
+      fact: async (name, _subject, _body, id) => {
+        facts.push({ name, id });
+      },
+    };
+    publishing = new Publishing(registries.manifests, outgoing, { now: () => 5_000 });
+    handout = new Handout(registries.manifests, registries.holders);
+    holdings = new Holdings(registries.holders, outgoing);
+    searching = new Searching(registries.manifests, registries.holders);
+  });
+
+  describe('publish', () => {
+    it('makes versions of a name; the same content changes nothing', async () => {
+      expect(await publish()).toMatchObject({ version: 1, outcome: 'created' });
+      expect(await publish()).toMatchObject({ version: 1, outcome: 'unchanged' });
+      expect(await publish('other')).toMatchObject({ version: 2, outcome: 'new-version' });
+      expect(facts.map(({ name }) => name)).toEqual(['file.published', 'file.published']);
+      expect(new Set(facts.map(({ id }) => id)).size).toBe(2);
+      expect((await get({ name: 'music.txt' })).version).toBe(2);
+      expect((await get({ name: 'music.txt', version: 1 })).size).toBe(SONG.length);
+    });
+
+    it('takes no manifest that does not prove itself', async () => {
+      const manifest = { ...manifestOf(SONG).toDocument(), size: SONG.length - 1 };
+      await expect(publishing.publish({ name: 'music.txt', manifest })).rejects.toMatchObject({
+        code: 'bad-manifest',
+      });
+      await expect(get({ name: 'music.txt' })).rejects.toMatchObject({ code: 'not-found' });
+    });
+  });
+
+  describe('get', () => {
+    it('gives the manifest and the live holders, never the asker or whom it excludes', async () => {
+      await publish();
+      const manifest = manifestOf(SONG);
+      const [asker, seeder, partial, excluded] = [
+        await add('a'),
+        await add('b'),
+        await add('c'),
+        await add('d'),
+      ];
+      await add('nobody');
+      const gone = await add('e', { reachable: false });
+      for (const peer of [asker, seeder, excluded, gone]) await hold(peer, manifest);
+      await hold(partial, manifest, [[0, 2]]);
+      const reply = await get({ name: 'music.txt' }, { asker: asker.peerId, exclude: [excluded.peerId] });
+      expect(reply.manifest).toEqual(manifest.toDocument());
+      const found = reply.holders
+        .map(({ name, ranges }) => ({ name, ranges }))
+        .sort((x, y) => (x.name < y.name ? -1 : 1));
+      expect(found).toEqual([
+        { name: 'b', ranges: undefined },
+        { name: 'c', ranges: [[0, 2]] },
+      ]);
+      expect([reply.holderCount, reply.seederCount]).toEqual([4, 3]);
+    });
+
+    it('finds who has one chunk', async () => {
+      await publish();
+      const manifest = manifestOf(SONG);
+      await hold(await add('b'), manifest, [[0, 1]]);
+      await hold(await add('c'), manifest, [[1, 2]]);
+      const reply = await get({ name: 'music.txt' }, { chunk: 1, withManifest: false });
+      expect(reply.holders.map(({ name }) => name)).toEqual(['c']);
+      expect(reply.manifest).toBeUndefined();
+      await expect(get({ name: 'music.txt' }, { chunk: 99 })).rejects.toMatchObject({
+        code: 'chunk-out-of-range',
+      });
+    });
+
+    it('knows a file by its content', async () => {
+      await publish();
+      expect(await get({ fileId: manifestOf(SONG).fileId })).toMatchObject({ name: 'music.txt', version: 1 });
+      await expect(get({ fileId: fileIdFor('nothing') })).rejects.toMatchObject({ code: 'not-found' });
+    });
+
+    it('knows an empty file', async () => {
+      await publish('', 'empty');
+      const manifest = manifestOf('');
+      await hold(await add('b'), manifest);
+      expect(await get({ name: 'empty' })).toMatchObject({ size: 0, chunkCount: 0, seederCount: 1 });
+    });
+  });
+
+  describe('holdings', () => {
+    it('of a peer that the network does not know: it joins again', async () => {
+      const ghost = peerRecord('ghost');
+      await hold(ghost, manifestOf(SONG));
+      expect(commands).toEqual([
+        { name: 'command.rejoin', to: ghost.peerId, incarnation: ghost.incarnation },
+      ]);
+    });
+
+    it('go with a retraction and come back with a report', async () => {
+      await publish();
+      const manifest = manifestOf(SONG);
+      const peer = await add('b');
+      const from = { peerId: peer.peerId, incarnation: peer.incarnation };
+      await hold(peer, manifest);
+      await holdings.retracted({ ...from, sequence: ++sequence, files: [manifest.fileId] });
+      expect((await get({ name: 'music.txt' })).holders).toEqual([]);
+      const files = [{ fileId: manifest.fileId, chunkCount: manifest.chunkCount }];
+      await holdings.reported({ ...from, sequence: ++sequence, part: 0, parts: 1, files });
+      expect((await get({ name: 'music.txt' })).seederCount).toBe(1);
+    });
+  });
+
+  it('searches by pattern, in pages, with live holders', async () => {
+    for (const name of ['music.txt', 'music2.txt', 'notes.md']) await publish(name, name);
+    await publish('again', 'music.txt');
+    await hold(await add('b'), manifestOf('again'));
+    const first = await searching.search({ pattern: 'mus*', limit: 1 });
+    expect(first.files[0]).toMatchObject({ name: 'music.txt', latest: 2 });
+    expect(first.files[0]?.versions.map(({ version, holderCount }) => `${version}: ${holderCount}`)).toEqual([
+      '1: 0',
+      '2: 1',
+    ]);
+    expect(first.next).toBe('music.txt');
+    const rest = await searching.search({ pattern: 'mus*', limit: 5, after: 'music.txt' });
+    expect(rest.files.map(({ name }) => name)).toEqual(['music2.txt']);
+    expect(rest.next).toBeUndefined();
+    expect((await searching.search({ pattern: 'x?', limit: 5 })).files).toEqual([]);
+  });
+});

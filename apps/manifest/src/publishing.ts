@@ -1,0 +1,26 @@
+import type { Clock } from '#core';
+import { manifestFromDocument } from '#chunking';
+import type { ReceivedRequest, ReplyBody } from '#contracts';
+import type { Outgoing } from '#platform';
+import type { ManifestRegistry } from '#registry';
+
+/** Takes manifests in. A manifest proves itself, so it does not matter who sends it. */
+export class Publishing {
+  constructor(
+    private readonly manifests: ManifestRegistry,
+    private readonly outgoing: Outgoing,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws ShoalError `bad-manifest`, `bad-size` */
+  async publish(request: ReceivedRequest<'manifest.publish'>): Promise<ReplyBody<'manifest.publish'>> {
+    const manifest = manifestFromDocument(request.manifest);
+    const { kind, version: found } = await this.manifests.publish(request.name, manifest, this.clock.now());
+    const { name, version, fileId, size, chunkCount } = found;
+    if (kind !== 'unchanged') {
+      const body = { name, version, fileId, size, chunkCount };
+      await this.outgoing.fact('file.published', fileId, body, `file-published/${fileId}/${name}@${version}`);
+    }
+    return { name, version, fileId, outcome: kind };
+  }
+}
