@@ -39,12 +39,13 @@ export interface HolderCounts {
 
 /**
  * Who holds which chunk. Acknowledgements add, retractions take a file away, reports replace everything. Messages may
- * come twice, late and out of order: the outcome depends only on which were sent.
+ * come twice, late and out of order: once they are all in, and every report that was asked for, the result depends only
+ * on which were sent (see NOTES.md). A new incarnation keeps what the last one held until its first report.
  */
 export interface HolderRegistry {
   acknowledge(moment: HolderMoment, files: readonly HeldFile[]): Promise<HolderOutcome>;
   retract(moment: HolderMoment, files: readonly FileId[]): Promise<HolderOutcome>;
-  /** One part of a full report; the whole takes effect with its last part. */
+  /** One part of a full report; the whole takes effect with the last missing part. */
   report(
     moment: HolderMoment,
     part: number,

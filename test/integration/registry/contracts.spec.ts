@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import type { Registries } from '#registry';
+import type { HolderMemory, Registries } from '#registry';
 import {
   distributionRegistryContract,
   holderRegistryContract,
@@ -11,15 +11,21 @@ import { realRegistries } from './real-registries.js';
 
 const real = realRegistries();
 const make = (): Registries => real.make();
-/** With so little memory of order nearly everything that comes late ends in a report. */
-const forgetful = (): Registries =>
-  real.make({ holderMemory: { journalEntries: 2, journalEntryBytes: 180, retractions: 1 } });
+/** What does not fit into its memory of order it must notice, and ask for a report. */
+const forgetful: Record<string, HolderMemory> = {
+  'few acknowledgements': { journalEntries: 2, journalEntryBytes: 1_024, retractions: 1_000 },
+  'short acknowledgements': { journalEntries: 16, journalEntryBytes: 90, retractions: 1_000 },
+  'few retractions': { journalEntries: 16, journalEntryBytes: 1_024, retractions: 1 },
+  'next to nothing': { journalEntries: 1, journalEntryBytes: 1_024, retractions: 0 },
+};
 
 describe('RedisPeerRegistry', () => peerRegistryContract(make));
 describe('RedisManifestRegistry', () => manifestRegistryContract(make));
 describe('RedisHolderRegistry', () => {
   holderRegistryContract(make);
-  describe('with its usual memory', () => holdingsConvergeContract(make, { runs: 40 }));
-  describe('with little memory', () => holdingsConvergeContract(forgetful, { runs: 60 }));
+  describe('remembers as usual', () => holdingsConvergeContract(make, { runs: 60 }));
+  describe.each(Object.entries(forgetful))('remembers %s', (_, holderMemory) => {
+    holdingsConvergeContract(() => real.make({ holderMemory }), { runs: 60 });
+  });
 });
 describe('RedisDistributionRegistry', () => distributionRegistryContract(make, { runs: 20 }));

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { distributionOrder, peerIdFor } from '#testing';
+import { realRegistries } from './real-registries.js';
+
+const real = realRegistries();
+const WEEK = 7 * 24 * 60 * 60_000;
+
+describe('a distribution to 10,000 targets', () => {
+  it('is 10,000 fields, ends once, and is read whole', async () => {
+    const networkId = real.networkId();
+    const { distributions } = real.makeIn(networkId);
+    const names = Array.from({ length: 10_000 }, (_, number) => `host${number}`);
+    const { distribution } = await distributions.create(distributionOrder('d1', names));
+    expect(distribution.targets).toBe(10_000);
+    const keys = await real.keys(networkId);
+    expect(keys.filter((key) => !key.startsWith('pending:'))).toEqual([
+      'distribution:d1',
+      'distributions',
+      'idempotency:key of d1',
+      'rows:d1',
+    ]);
+    let finished = 0;
+    const settle = async (name: string): Promise<void> => {
+      const move = { to: 'done', epoch: 0, bytes: 5_000, now: 20_000 } as const;
+      if ((await distributions.moveRow('d1', peerIdFor(name), move)).finished) finished++;
+    };
+    for (let at = 0; at < names.length; at += 1_000) {
+      await Promise.all(names.slice(at, at + 1_000).map(settle));
+    }
+    expect(finished).toBe(1);
+    expect((await distributions.rows('d1')).every(({ state }) => state === 'done')).toBe(true);
+    expect((await distributions.takeOutbox(5))[0]?.body).toMatchObject({ targets: 10_000, done: 10_000 });
+    expect((await real.keys(networkId)).filter((key) => key.startsWith('pending:'))).toEqual([]);
+  });
+
+  it('is cancelled in one step', async () => {
+    const { distributions } = real.make();
+    const names = Array.from({ length: 10_000 }, (_, number) => `host${number}`);
+    await distributions.create(distributionOrder('d1', names));
+    const { cancelled, finished } = await distributions.cancel('d1', 20_000);
+    expect(cancelled).toHaveLength(10_000);
+    expect(finished).toBe(true);
+    expect(await distributions.pendingFor(peerIdFor('host77'))).toEqual([]);
+  });
+});
+
+describe('what has ended', () => {
+  it('expires after a week, its key a week after the request', async () => {
+    const networkId = real.networkId();
+    const { distributions } = real.makeIn(networkId);
+    const { client } = real.connection;
+    const lifetime = (key: string): Promise<number> => client.pttl(`${networkId}:${key}`);
+    await distributions.create(distributionOrder('d1', ['ada'], { idempotencyKey: 'k' }));
+    expect(await lifetime('idempotency:k')).toBeGreaterThan(WEEK - 60_000);
+    expect(await lifetime('distribution:d1')).toBe(-1);
+    await distributions.moveRow('d1', peerIdFor('ada'), { to: 'failed', epoch: 0, now: 20_000 });
+    for (const key of ['distribution:d1', 'rows:d1']) {
+      const left = await lifetime(key);
+      expect(left).toBeGreaterThan(WEEK - 60_000);
+      expect(left).toBeLessThanOrEqual(WEEK);
+    }
+  });
+
+  it('leaves lists and the outbox when it has expired', async () => {
+    const networkId = real.networkId();
+    const { distributions } = real.makeIn(networkId);
+    await distributions.create(distributionOrder('old', ['ada'], { now: 100 }));
+    await distributions.create(distributionOrder('new', ['ada'], { now: 200 }));
+    await distributions.cancel('old', 300);
+    await real.connection.client.del(`${networkId}:distribution:old`, `${networkId}:rows:old`);
+    expect((await distributions.list(undefined, 10)).map(({ id }) => id)).toEqual(['new']);
+    expect(await distributions.takeOutbox(10)).toEqual([]);
+    const index = await real.connection.client.zrange(`${networkId}:distributions`, '0', '-1');
+    expect(index).toEqual(['new']);
+    expect(await real.keys(networkId)).not.toContain('outbox');
+  });
+
+  it('refuses a target whose name could break a row', async () => {
+    const { distributions } = real.make();
+    await expect(distributions.create(distributionOrder('d1', ['a|b']))).rejects.toMatchObject({
+      code: 'bad-name',
+    });
+  });
+});
