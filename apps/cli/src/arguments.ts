@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDuration, parseRate, parseSize, type ShoalError } from '#core';
+import { parseDuration, parseRate, parseSize, rangesOf, type ShoalError } from '#core';
 
 /** Says a ShoalError of a flag's value the way commander says it. */
 const argument =
@@ -24,6 +24,24 @@ export const sizeArgument = (text: string): number => atLeast(1, argument(parseS
 export const rateArgument = (text: string): number => atLeast(1, argument(parseRate)(text));
 /** Milliseconds. */
 export const durationArgument = (text: string): number => atLeast(1, argument(parseDuration)(text));
+
+/** Most chunks that a file can have. */
+const CHUNKS_MAX = 65_536;
+
+/** `1-4,7` as people count chunks, as ascending `[start, end)` pairs that count from 0. */
+export const chunksArgument = (text: string): [number, number][] => {
+  const parts = text.split(',').map((part) => /^\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?\s*$/.exec(part));
+  const indexes = new Set<number>();
+  for (const part of parts) {
+    const first = Number(part?.[1] ?? 0);
+    const last = Number(part?.[2] ?? first);
+    if (first < 1 || last < first || last > CHUNKS_MAX) {
+      throw new InvalidArgumentError('It must be chunk numbers from 1 on, like 1-4,7.');
+    }
+    for (let number = first; number <= last; number++) indexes.add(number - 1);
+  }
+  return rangesOf(indexes).map(({ start, end }) => [start, end]);
+};
 
 /** A chunk as people count: from 1. */
 export const chunkArgument = (text: string): number => {

@@ -1,5 +1,12 @@
 import { Command, Option } from 'commander';
-import { chunkArgument, collect, durationArgument, rateArgument, sizeArgument } from './arguments.js';
+import {
+  chunkArgument,
+  chunksArgument,
+  collect,
+  durationArgument,
+  rateArgument,
+  sizeArgument,
+} from './arguments.js';
 import type { Commands } from './commands/index.js';
 import { complain, print, type Context } from './context.js';
 import { EXAMPLES, EXIT_TEXT } from './help-text.js';
@@ -59,6 +66,7 @@ const addFileCommands = (program: Command, commands: Commands, run: Run): void =
     .option('--force', 'replace a file that is there')
     .option('--check', 'read the finished file again and compare its SHA-256')
     .option('--seed', 'stay and serve it when it is complete')
+    .option('--chunks <numbers>', 'only these chunks, like 1-4,7; the rest stays away', chunksArgument)
     .option('--at <peer>', 'make another peer download it')
     .addOption(maxUp())
     .option('--max-down <rate>', 'download at most so fast: 10MB, 50Mbit', rateArgument)

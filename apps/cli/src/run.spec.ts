@@ -76,6 +76,21 @@ describe('the command line', () => {
       expect.anything(),
     );
     expect((await call('search', 'x', '--chunk', '0')).code).toBe(2);
+    const get = await call('get', 'x', '--chunks', '7, 1-3,3-4');
+    expect(get.commands.get).toHaveBeenCalledWith(
+      'x',
+      {
+        chunks: [
+          [0, 4],
+          [6, 7],
+        ],
+      },
+      expect.anything(),
+    );
+  });
+
+  it.each(['0', '4-2', '1-', 'a', '', '70000', '1,,2'])('refuses --chunks %j', async (chunks) => {
+    expect((await call('get', 'x', '--chunks', chunks)).code).toBe(2);
   });
 
   it.each([

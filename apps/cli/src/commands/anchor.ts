@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { ANCHOR_NAME_PATTERN, ShoalError } from '#core';
+import { onParentGone } from '#platform/parent';
 import { print, styleOf, untilAborted, type Context } from '../context.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
 import { clean } from '../output/sanitize.js';
-import { onParentGone } from '../supervise/parent-pipe.js';
 import { Supervised, type SupervisorOutput } from '../supervise/supervised.js';
 
 export interface AnchorOptions {

@@ -40,9 +40,12 @@ describe('downloadRequest', () => {
     expect(() => request(output)).toThrow(expect.objectContaining({ code: 'bad-path' }));
   });
 
-  it.each([{ check: true }, { seed: true }, { maxUp: 1 }])('refuses what only works here: %j', (wrong) => {
-    expect(() => downloadRequest('x', { at: 'host7', ...wrong })).toThrow(
-      expect.objectContaining({ code: 'bad-config' }),
-    );
-  });
+  it.each([{ check: true }, { seed: true }, { maxUp: 1 }, { chunks: [[0, 1]] as [number, number][] }])(
+    'refuses what only works here: %j',
+    (wrong) => {
+      expect(() => downloadRequest('x', { at: 'host7', ...wrong })).toThrow(
+        expect.objectContaining({ code: 'bad-config' }),
+      );
+    },
+  );
 });

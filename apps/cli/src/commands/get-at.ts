@@ -81,10 +81,11 @@ export const downloadRequest = (file: string, options: GetAtOptions) => {
   };
 };
 
-const refuseLocalFlags = ({ check, seed, maxUp }: GetOptions): void => {
+const refuseLocalFlags = ({ check, seed, chunks, maxUp }: GetOptions): void => {
   const [flag] = [
     check === true && '--check',
     seed === true && '--seed',
+    chunks !== undefined && '--chunks',
     maxUp !== undefined && '--max-up',
   ].filter((wrong) => wrong !== false);
   if (flag === undefined) return;

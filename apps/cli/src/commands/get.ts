@@ -13,6 +13,11 @@ import { follow, serve } from './publish.js';
 
 export const get = async (file: string, options: GetOptions, context: Context): Promise<ExitCode> => {
   const ref = parseFileRef(file);
+  if (options.check === true && options.chunks !== undefined) {
+    throw new ShoalError('bad-config', '--check needs the whole file; it does not go with --chunks', {
+      hint: 'Every chunk is verified before it is written anyway.',
+    });
+  }
   if (options.at !== undefined) {
     const { getAt } = await import('./get-at.js');
     return getAt(file, { ...options, at: options.at }, context);
@@ -47,10 +52,13 @@ const download = async (
       file,
       output,
       force: options.force ?? false,
+      ...(options.chunks === undefined
+        ? {}
+        : { only: options.chunks.map(([start, end]): [number, number] => [start, end]) }),
       ...(options.maxDown === undefined ? {} : { maxDownRate: options.maxDown }),
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     };
-    const done = await follow(peer.client.get(request, context.interrupts()), view);
+    const done = await follow(peer.client.get(request, context.interrupts()), view, options.chunks);
     if (options.check === true) await check(done.path, done.sha256, view);
     if (options.seed !== true) return;
     if (peer.kind === 'daemon') remark(context, options.json, `${peer.name} goes on serving it`);

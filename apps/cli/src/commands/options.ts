@@ -21,6 +21,8 @@ export interface GetOptions extends PeerOptions {
   readonly force?: boolean | undefined;
   /** Read the file again and compare. */
   readonly check?: boolean | undefined;
+  /** Only these chunks, `[start, end)` from 0. */
+  readonly chunks?: readonly (readonly [number, number])[] | undefined;
   /** Stay and serve when it is complete. */
   readonly seed?: boolean | undefined;
   /** Another peer downloads it, not this machine. */

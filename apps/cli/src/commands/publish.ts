@@ -43,14 +43,16 @@ export const publish = async (file: string, options: PublishOptions, context: Co
   }
 };
 
-/** Shows every event; the last is the result. */
+/** Shows every event; the last is the result. @param only the chunks that were wanted, if not all */
 export const follow = async (
   events: ReturnType<ControlClient['get']>,
   view: TransferView,
+  only?: DoneEvent['only'],
 ): Promise<DoneEvent> => {
   for await (const event of events) {
-    view.handle(event);
-    if (event.event === 'done') return event;
+    const shown = event.event === 'done' && only !== undefined ? { ...event, only } : event;
+    view.handle(shown);
+    if (shown.event === 'done') return shown;
   }
   throw new ShoalError('internal', 'the peer ended its report without a result');
 };

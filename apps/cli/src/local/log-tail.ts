@@ -3,24 +3,38 @@ import { readFileSync } from 'node:fs';
 /** Bytes of the end of a log that are looked at. */
 const TAIL = 16_384;
 
-/** What a process said last: the message where a line is a JSON record, else the line. Empty when there is nothing. */
-export const lastLogLine = (file: string): string => {
-  let text: string;
+/**
+ * What a process said last: the message of a JSON record, else the last two lines (a message and its hint). Empty when
+ * there is nothing.
+ */
+export const lastWordsIn = (file: string): string => {
+  const lines = tailOf(file)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const last = lines.at(-1);
+  if (last === undefined) return '';
+  return (
+    messageOf(last) ??
+    lines
+      .slice(-2)
+      .filter((line) => messageOf(line) === undefined)
+      .join(' ')
+  );
+};
+
+const tailOf = (file: string): string => {
   try {
-    text = readFileSync(file).subarray(-TAIL).toString('utf8');
+    return readFileSync(file).subarray(-TAIL).toString('utf8');
   } catch {
     return '';
   }
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const last = lines.at(-1);
-  return last === undefined ? '' : messageOf(last);
 };
 
-const messageOf = (line: string): string => {
+const messageOf = (line: string): string | undefined => {
   try {
-    const record = JSON.parse(line) as { msg?: unknown };
-    return typeof record.msg === 'string' ? record.msg : line;
+    const record = JSON.parse(line) as { msg?: unknown } | null;
+    return typeof record?.msg === 'string' ? record.msg : undefined;
   } catch {
-    return line;
+    return undefined;
   }
 };

@@ -9,7 +9,7 @@ import { formatAnchors } from '../network/anchors.js';
 import type { NetworkPlace } from '../network/place.js';
 import type { Env } from '../env.js';
 import { ControlClient } from './control-client.js';
-import { lastLogLine } from './log-tail.js';
+import { lastWordsIn } from './log-tail.js';
 
 /** A peer has to start an engine, connect and join: 1 to 3 s on a busy machine. */
 const READY_MS = 30_000;
@@ -133,7 +133,7 @@ const late = (): ShoalError =>
   new ShoalError('no-anchor', 'the one-shot peer was taken by no anchor within 30 s', { retry: 'transient' });
 
 const failure = (logFile: string): ShoalError => {
-  const last = lastLogLine(logFile);
+  const last = lastWordsIn(logFile);
   return new ShoalError('internal', `the one-shot peer did not start${last === '' ? '' : `: ${last}`}`, {
     hint: `Its log is ${logFile}.`,
   });

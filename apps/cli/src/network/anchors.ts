@@ -8,11 +8,9 @@ export interface Anchor {
 
 const EXAMPLE = 'Write it like server1=amqp://host1:5672,server2=amqp://host2:5672.';
 
-/** A broker that was given without the name of an anchor. */
-export const anchorOfUrl = (url: string, where: string): Anchor => ({
-  name: 'any',
-  url: checkUrl(url, where),
-});
+/** Nodes of a broker, with commas, that were given without the names of anchors. @throws ShoalError `bad-config` */
+export const anchorsOfUrls = (list: string, where: string): Anchor[] =>
+  list.split(',').map((url) => ({ name: 'any', url: checkUrl(url.trim(), where) }));
 
 /**
  * `server1=amqp://host1:5672,server2=amqp://host2:5672`.

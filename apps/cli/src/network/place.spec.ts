@@ -44,6 +44,7 @@ describe('findPlace', () => {
     expect(names({ anchors: 'a=amqp://a', env })).toEqual(['a amqp://a']);
     expect(names({ env })).toEqual(['b amqp://b']);
     expect(names({ env: { ...env, ANCHORS: ' ' } })).toEqual(['any amqp://c']);
+    expect(names({ env: { AMQP_URL: 'amqp://c, amqp://d' } })).toEqual(['any amqp://c', 'any amqp://d']);
     expect(names({})).toHaveLength(2);
   });
 

@@ -1,7 +1,7 @@
 import { NETWORK_ID_PATTERN, ShoalError } from '#core';
 import { DEFAULT_NETWORK } from '#contracts';
 import type { Env } from '../env.js';
-import { anchorOfUrl, parseAnchors, type Anchor } from './anchors.js';
+import { anchorsOfUrls, parseAnchors, type Anchor } from './anchors.js';
 import { findNetworkFile, type FoundNetworkFile } from './network-file.js';
 
 /** Where the network is. */
@@ -50,7 +50,7 @@ export const findPlaceIfAny = ({ anchors, network, env, cwd }: PlaceQuestion): N
 const givenAnchors = (flag: string | undefined, env: Env): Anchor[] | undefined => {
   if (flag !== undefined) return parseAnchors(flag, '--anchors');
   if (isSet(env['ANCHORS'])) return parseAnchors(env['ANCHORS'], 'ANCHORS');
-  if (isSet(env['AMQP_URL'])) return [anchorOfUrl(env['AMQP_URL'], 'AMQP_URL')];
+  if (isSet(env['AMQP_URL'])) return anchorsOfUrls(env['AMQP_URL'], 'AMQP_URL');
   return undefined;
 };
 

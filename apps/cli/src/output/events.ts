@@ -1,7 +1,10 @@
 import { shortId } from '#core';
 import type { FileRef, LocalEvent } from '#contracts';
 
-export type DoneEvent = Extract<LocalEvent, { event: 'done' }>;
+/** `only`: the chunks that were wanted, `[start, end)`, where that was not the whole file. */
+export type DoneEvent = Extract<LocalEvent, { event: 'done' }> & {
+  readonly only?: readonly (readonly [number, number])[];
+};
 export type DeliveredEvent = Extract<TransferEvent, { event: 'delivered' }>;
 export type StartedEvent = Extract<LocalEvent, { event: 'started' }>;
 export type NoticeEvent = Extract<LocalEvent, { event: 'notice' }>;
@@ -16,7 +19,8 @@ export type ProgressEvent = Omit<LocalProgress, 'chunks' | 'chunkCount'> &
  * that only the command knows. A failure is thrown and becomes the last line.
  */
 export type TransferEvent =
-  | Exclude<LocalEvent, { event: 'progress' | 'failed' }>
+  | Exclude<LocalEvent, { event: 'progress' | 'failed' | 'done' }>
+  | DoneEvent
   | ProgressEvent
   /** Another peer was told to download; its name or id as the user wrote it. */
   | {

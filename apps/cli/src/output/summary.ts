@@ -1,4 +1,4 @@
-import { formatDuration, formatRate, formatSize, shortId } from '#core';
+import { formatDuration, formatRanges, formatRate, formatSize, shortId } from '#core';
 import type { DeliveredEvent, DoneEvent, NoticeEvent, StartedEvent, TransferEvent } from './events.js';
 import { clean } from './sanitize.js';
 import type { Style } from './style.js';
@@ -73,7 +73,13 @@ const describePublication = (event: DoneEvent, style: Style): string => {
 
 const describeDownload = (event: DoneEvent, style: Style): string => {
   const there = event.outcome === 'already-there';
-  const title = there ? `${fileLabel(event)} is there already` : `downloaded ${fileLabel(event)}`;
+  const what = fileLabel(event);
+  if (event.only !== undefined) {
+    const chunks = formatRanges(event.only.map(([start, end]) => ({ start, end })));
+    const title = style.good(`${there ? 'there already' : 'downloaded'}: of ${what} only ${chunks}`);
+    return [title, ...sourcesOf(event.from, style)].join('\n');
+  }
+  const title = there ? `${what} is there already` : `downloaded ${what}`;
   const facts = renderFacts(
     [
       ['path', clean(event.path)],
