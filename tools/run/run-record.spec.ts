@@ -35,7 +35,9 @@ describe('stateOf', () => {
 
 describe('the record on disk', () => {
   let folder: string;
-  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'shoal-record-'))));
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'shoal-record-'));
+  });
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it('comes back as it was written', () => {
