@@ -5,6 +5,7 @@ import { findDaemonFor } from './find-daemon.js';
 import type { ControlClient } from './control-client.js';
 import { oneShotFolder } from './data-home.js';
 import { startOneShotPeer } from './one-shot-peer.js';
+import { pruneOneShots } from './prune.js';
 
 export interface LocalPeerQuestion {
   /** Absolute path of the file to publish or to write. */
@@ -49,6 +50,7 @@ export const openLocalPeer = async (question: LocalPeerQuestion, signal: AbortSi
     };
   }
   const dataFolder = oneShotFolder(env, file);
+  await pruneOneShots(dirname(dataFolder), Date.now());
   const peer = await startOneShotPeer(
     { ...question, place: question.place(), root: dirname(file), dataFolder },
     signal,
