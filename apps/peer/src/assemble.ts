@@ -94,6 +94,7 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
   const delivery = new Delivery(downloads, roots);
   const store = new CommandStore(data.commandsFolder, now);
   await store.start();
+  const leaveProcess = around.leaveProcess;
   const commands = new Commands(
     peerId,
     store,
@@ -103,7 +104,7 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
       report: () => acknowledger.report(),
       rejoin: () => membership.rejoin(),
       drop: (fileId) => engine.forget(fileId),
-      leave: (reason) => around.leaveProcess(reason),
+      leave: leaveProcess,
     },
     anchors,
     now,
@@ -127,5 +128,6 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
     publishing: new Publishing(engine, anchors, now, () => acknowledger.flush()),
     reports: new Reports(peerId, anchors, now, trouble('reporting a peer')),
     roots,
+    leaveProcess,
   });
 };

@@ -50,6 +50,8 @@ export interface DaemonParts {
   readonly publishing: Publishing;
   readonly reports: Reports;
   readonly roots: Roots;
+  /** Ends the process, gracefully. */
+  readonly leaveProcess: (reason: string) => void;
 }
 
 type Done = Extract<LocalEvent, { event: 'done' }>;
@@ -95,6 +97,18 @@ export class PeerDaemon {
     } catch (error) {
       this.warn('leaving without an answer from an anchor:', error);
     }
+  }
+
+  /** Leaves, then ends the process. */
+  async leaveAndEnd(reason: string): Promise<void> {
+    this.parts.log.info(`leaving: ${reason}`);
+    await this.leave();
+    this.parts.leaveProcess(reason);
+  }
+
+  /** No URL of the list can work as configured; what is held is served all the same. */
+  brokerImpossible(error: unknown): void {
+    this.warn('no broker can be used:', error);
   }
 
   async publish(

@@ -12,16 +12,11 @@ import type { PeerDaemon } from './daemon.js';
 import { streamEvents, type LineSink } from './event-stream.js';
 
 export const DAEMON = Symbol('PeerDaemon');
-/** Ends the process after a graceful leave. */
-export const LEAVE_PROCESS = Symbol('leave the process');
 
 /** The control socket: what a person on this machine asks of the daemon. */
 @Controller()
 export class LocalApiController {
-  constructor(
-    @Inject(DAEMON) private readonly daemon: PeerDaemon,
-    @Inject(LEAVE_PROCESS) private readonly leaveProcess: (reason: string) => void,
-  ) {}
+  constructor(@Inject(DAEMON) private readonly daemon: PeerDaemon) {}
 
   @Get(LOCAL_ROUTES.status)
   status(): Promise<LocalStatus> {
@@ -51,8 +46,7 @@ export class LocalApiController {
   @Post(LOCAL_ROUTES.leave)
   @HttpCode(200)
   async leave(): Promise<Record<string, never>> {
-    await this.daemon.leave();
-    this.leaveProcess('asked to leave');
+    await this.daemon.leaveAndEnd('a person asked for it');
     return {};
   }
 }

@@ -1,18 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { PeerDaemon } from './daemon.js';
-import { DAEMON, LEAVE_PROCESS, LocalApiController } from './local-api.controller.js';
+import { DAEMON, LocalApiController } from './local-api.controller.js';
 
 /** Wires the control socket to a daemon that exists already. */
 @Module({})
 export class PeerModule {
-  static for(daemon: PeerDaemon, leaveProcess: (reason: string) => void): DynamicModule {
+  static for(daemon: PeerDaemon): DynamicModule {
     return {
       module: PeerModule,
       controllers: [LocalApiController],
-      providers: [
-        { provide: DAEMON, useValue: daemon },
-        { provide: LEAVE_PROCESS, useValue: leaveProcess },
-      ],
+      providers: [{ provide: DAEMON, useValue: daemon }],
     };
   }
 }

@@ -1,3 +1,4 @@
+export * from './anchor/anchor-core.js';
 export * from './bootstrap.js';
 export * from './broker/index.js';
 export * from './config/anchor-config.js';
@@ -5,6 +6,7 @@ export * from './config/environment.js';
 export * from './health/health.controller.js';
 export * from './log/log.js';
 export * from './log/logger.js';
+export * from './log/nest-logger.js';
 export * from './nest/broker-server.js';
 export * from './nest/decorators.js';
 export * from './nest/lifecycle.js';
