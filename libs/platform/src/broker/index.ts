@@ -6,3 +6,4 @@ export * from './session.js';
 export * from './settle.js';
 export * from './topology.js';
 export * from './outgoing.js';
+export * from './throttled-outgoing.js';

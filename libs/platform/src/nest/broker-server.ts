@@ -136,7 +136,7 @@ export class BrokerServer extends Server implements CustomTransportStrategy {
   /** What the asker can change is said to the asker; everything else is a dead letter for a person to look at. */
   private async refuse({ name }: ReadMessage, message: IncomingMessage, error: ShoalError): Promise<void> {
     const ours = error.code === 'internal';
-    if (ours) this.options.log.error({ err: error.cause ?? error, name }, `${name} failed`);
+    if (ours) this.options.log.error({ err: error.cause ?? error, message: name }, `${name} failed`);
     const asked = isRequestName(name) && message.replyTo !== undefined;
     if (asked) await this.answer(message, { ok: false, error: error.toJSON() });
     if (ours || !asked) throw error;

@@ -12,13 +12,10 @@ import type {
 } from '#contracts';
 import type { MessageContext } from './message-context.js';
 
-type Handler<Body, Result> = TypedPropertyDescriptor<
-  (body: Body, context: MessageContext) => Promise<Result>
->;
-type HandlerDecorator<Body, Result> = (
+type HandlerDecorator<Body, Result> = <M extends (body: Body, context: MessageContext) => Promise<Result>>(
   target: object,
   method: string,
-  descriptor: Handler<Body, Result>,
+  descriptor: TypedPropertyDescriptor<M>,
 ) => void;
 
 /** The method answers this request: it gets the checked body, its result is the reply. */

@@ -1,0 +1,31 @@
+import { Controller } from '@nestjs/common';
+import type { ReceivedRequest, ReplyBody } from '#contracts';
+import { OnRequest } from '#platform';
+import { Handout } from './handout.js';
+import { Publishing } from './publishing.js';
+import { Searching } from './searching.js';
+
+/** Requests about files. */
+@Controller()
+export class FilesController {
+  constructor(
+    private readonly publishing: Publishing,
+    private readonly handout: Handout,
+    private readonly searching: Searching,
+  ) {}
+
+  @OnRequest('manifest.publish')
+  publish(request: ReceivedRequest<'manifest.publish'>): Promise<ReplyBody<'manifest.publish'>> {
+    return this.publishing.publish(request);
+  }
+
+  @OnRequest('manifest.get')
+  get(request: ReceivedRequest<'manifest.get'>): Promise<ReplyBody<'manifest.get'>> {
+    return this.handout.get(request);
+  }
+
+  @OnRequest('manifest.search')
+  search(request: ReceivedRequest<'manifest.search'>): Promise<ReplyBody<'manifest.search'>> {
+    return this.searching.search(request);
+  }
+}

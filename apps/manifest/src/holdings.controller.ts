@@ -1,0 +1,25 @@
+import { Controller } from '@nestjs/common';
+import type { ReportBody } from '#contracts';
+import { OnReport } from '#platform';
+import { Holdings } from './holdings.js';
+
+/** What peers say that they hold. */
+@Controller()
+export class HoldingsController {
+  constructor(private readonly holdings: Holdings) {}
+
+  @OnReport('chunk.acknowledged')
+  acknowledged(report: ReportBody<'chunk.acknowledged'>): Promise<void> {
+    return this.holdings.acknowledged(report);
+  }
+
+  @OnReport('holdings.reported')
+  reported(report: ReportBody<'holdings.reported'>): Promise<void> {
+    return this.holdings.reported(report);
+  }
+
+  @OnReport('holdings.retracted')
+  retracted(report: ReportBody<'holdings.retracted'>): Promise<void> {
+    return this.holdings.retracted(report);
+  }
+}
