@@ -131,7 +131,7 @@ describe('many files', () => {
     expect(await holders.holders(first.fileId, { limit: 5, exclude: new Set() })).toEqual([]);
     await sweeper.idle();
     expect(await real.keys(networkId)).toEqual(['inventories', `left:${ADA}`]);
-  });
+  }, 60_000);
 
   it('leave nothing behind after reports, restarts, retractions and an unfinished report', async () => {
     const networkId = real.networkId();
@@ -139,6 +139,7 @@ describe('many files', () => {
     await peers.join(peerRecord('ada'));
     await holders.acknowledge(at(1), many(50));
     await holders.report(at(2), 0, 1, many(70));
+    expect((await real.keys(networkId)).filter((key) => key.startsWith('parts:'))).toEqual([]);
     await holders.retract(at(3), [(many(1)[0] as HeldFile).fileId, MUSIC]);
     await holders.acknowledge(at(4), [held(MUSIC, [1, 2])]);
     await holders.report(at(5), 1, 2, many(20));
@@ -205,9 +206,12 @@ describe('a file that very many hold', () => {
         await holders.acknowledge({ peerId, incarnation: 1_000, sequence: 1 }, [chunks]);
       }),
     );
-    const found = await holders.holders(MUSIC, { limit: 50, exclude: new Set(), chunk: 6 });
-    expect(found.map(({ peer }) => peer.name)).toEqual(['peer300']);
+    // A first look at 256 of the 600 misses it more often than not.
+    for (let time = 0; time < 8; time++) {
+      const found = await holders.holders(MUSIC, { limit: 50, exclude: new Set(), chunk: 6 });
+      expect(found.map(({ peer }) => peer.name)).toEqual(['peer300']);
+    }
     expect(await holders.holders(MUSIC, { limit: 50, exclude: new Set() })).toHaveLength(50);
     expect(await holders.counts([MUSIC])).toEqual([{ holders: 300, seeders: 0 }]);
-  });
+  }, 60_000);
 });

@@ -23,7 +23,7 @@ export const realRegistries = (): RealRegistries => {
   beforeAll(async () => {
     redis = await startTestRedis();
     connection = await connectRedis(redis.url, { name: 'registry-test' });
-  });
+  }, 30_000);
   afterAll(async () => {
     await Promise.all(made.map(({ sweeper }) => sweeper.idle()));
     await connection?.stop();

@@ -20,7 +20,7 @@ beforeEach(async () => {
   connection = await connectRedis(redis.url, { name: 'away-test', commandTimeoutMs: 300 });
   registries = redisRegistries({ connection, networkId: NETWORK });
   await registries.peers.join(peerRecord('ada'));
-});
+}, 30_000);
 
 afterEach(async () => {
   await registries.sweeper.idle();

@@ -159,7 +159,7 @@ export const distributionRegistryContract = (make: () => Registries, { runs }: {
         }),
         { numRuns: runs },
       );
-    });
+    }, 60_000);
   });
 
   describe('ending', () => {

@@ -4,6 +4,9 @@ import type { Registries } from '#registry';
 import fc from 'fast-check';
 import { FILE_COUNT, SimulatedPeer } from './simulated-peer.js';
 
+/** Many histories on a busy machine, milliseconds. */
+const TIMEOUT = 60_000;
+
 const file = fc.nat(FILE_COUNT - 1);
 const someFiles = fc.uniqueArray(file, { minLength: 1, maxLength: 2 });
 const positions = fc.array(fc.nat(19), { minLength: 1, maxLength: 6 });
@@ -80,12 +83,20 @@ export const holdingsConvergeContract = (make: () => Registries, { runs }: { run
     });
 
   describe('messages in any order, any number of times, end in the truth', () => {
-    it('of a peer that acknowledges and retracts', async () => {
-      await fc.assert(endInTruth(quiet), { numRuns: runs });
-    });
+    it(
+      'of a peer that acknowledges and retracts',
+      async () => {
+        await fc.assert(endInTruth(quiet), { numRuns: runs });
+      },
+      TIMEOUT,
+    );
 
-    it('of a peer that also reports, restarts and is taken out by mistake', async () => {
-      await fc.assert(endInTruth(eventful), { numRuns: runs });
-    });
+    it(
+      'of a peer that also reports, restarts and is taken out by mistake',
+      async () => {
+        await fc.assert(endInTruth(eventful), { numRuns: runs });
+      },
+      TIMEOUT,
+    );
   });
 };
