@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ShoalError } from '#core';
+import { fakeBroker } from '../test-support/fake-broker.js';
 import { fakeControl, json, statusOf, type FakeControl } from '../test-support/fake-control.js';
 import { testContext, type TestContext } from '../test-support/test-context.js';
 import { run } from '../run.js';
@@ -39,6 +41,7 @@ describe('publish and get', () => {
         ...env,
       },
       peerProgram: PROGRAM,
+      broker: () => fakeBroker({}).broker,
     });
   const linesOf = ({ output }: TestContext): { event: string }[] =>
     output.stdout
@@ -107,6 +110,14 @@ describe('publish and get', () => {
       },
       { method: 'PUT', path: '/v1/limits', body: { up: 7 } },
     ]);
+  });
+
+  it('says what the broker says, and does not wait for the peer', async () => {
+    const refusal = new ShoalError('bad-config', 'the broker refuses this user or password');
+    const broker = { ...fakeBroker({}).broker, start: () => Promise.reject(refusal) };
+    const world = { ...context('never-ready'), broker: () => broker };
+    expect(await run(['get', 'music.txt'], world)).toBe(2);
+    expect(world.output.stderr).toBe('error: the broker refuses this user or password\n');
   });
 
   it('refuses to publish what is not a file', async () => {

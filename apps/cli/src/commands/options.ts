@@ -51,6 +51,7 @@ export const localPeerQuestion = (
   listen: options.listen,
   advertise: options.advertise,
   program: context.peerProgram,
+  broker: context.broker,
   env: context.env,
   cwd: context.cwd,
   place: () => placeFor(options, context),

@@ -1,6 +1,9 @@
 import { dirname } from 'node:path';
-import type { NetworkPlace } from '../network/place.js';
+import type { Context } from '../context.js';
 import type { Env } from '../env.js';
+import { whileBrokerIsChecked } from '../network/broker-check.js';
+import type { NetworkPlace } from '../network/place.js';
+import { makeBroker } from '../network/session.js';
 import { findDaemonFor } from './find-daemon.js';
 import type { ControlClient } from './control-client.js';
 import { oneShotFolder } from './data-home.js';
@@ -17,6 +20,7 @@ export interface LocalPeerQuestion {
   readonly program?: string | undefined;
   readonly env: Env;
   readonly cwd: string;
+  readonly broker?: Context['broker'] | undefined;
   /** Throws when no anchor is known: only a daemon can do without. */
   readonly place: () => NetworkPlace;
   readonly placeIfAny: NetworkPlace | undefined;
@@ -38,21 +42,25 @@ export interface LocalPeer {
  * @throws ShoalError
  */
 export const openLocalPeer = async (question: LocalPeerQuestion, signal: AbortSignal): Promise<LocalPeer> => {
-  const { file, env, placeIfAny } = question;
-  const daemon = await findDaemonFor(file, { ...question, place: placeIfAny });
-  if (daemon !== undefined) {
-    return {
-      kind: 'daemon',
-      name: daemon.name,
-      client: daemon.client,
-      ended: new Promise<void>(() => {}),
-      close: () => Promise.resolve(),
-    };
-  }
+  const daemon = await findDaemonFor(question.file, { ...question, place: question.placeIfAny });
+  if (daemon === undefined) return openOneShot(question, signal);
+  return {
+    kind: 'daemon',
+    name: daemon.name,
+    client: daemon.client,
+    ended: new Promise<void>(() => {}),
+    close: () => Promise.resolve(),
+  };
+};
+
+const openOneShot = async (question: LocalPeerQuestion, signal: AbortSignal): Promise<LocalPeer> => {
+  const { file, env, broker } = question;
+  const place = question.place();
   const dataFolder = oneShotFolder(env, file);
   await pruneOneShots(dirname(dataFolder), Date.now());
-  const peer = await startOneShotPeer(
-    { ...question, place: question.place(), root: dirname(file), dataFolder },
+  const peer = await whileBrokerIsChecked(
+    await makeBroker(place, 'check', { ...(broker && { broker }) }),
+    (checked) => startOneShotPeer({ ...question, place, root: dirname(file), dataFolder }, checked),
     signal,
   );
   return {

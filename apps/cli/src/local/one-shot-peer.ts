@@ -108,7 +108,7 @@ const untilReady = (
   signal: AbortSignal | undefined,
 ): Promise<string> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), READY_MS);
+    const timer = setTimeout(() => reject(late(logFile)), READY_MS);
     const onAbort = (): void => reject(new ShoalError('cancelled', 'interrupted'));
     if (signal?.aborted === true) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -129,8 +129,11 @@ const untilReady = (
     });
   });
 
-const late = (): ShoalError =>
-  new ShoalError('no-anchor', 'the one-shot peer was taken by no anchor within 30 s', { retry: 'transient' });
+const late = (logFile: string): ShoalError =>
+  new ShoalError('no-anchor', `no anchor took the one-shot peer within ${READY_MS / 1_000} s`, {
+    retry: 'transient',
+    hint: `Is an anchor running? The peer said last: ${lastWordsIn(logFile)}`,
+  });
 
 const failure = (logFile: string): ShoalError => {
   const last = lastWordsIn(logFile);

@@ -69,5 +69,6 @@ const server = createServer((request, response) => {
 });
 const controlSocket = join(PEER_DATA, 'control.sock');
 server.listen(controlSocket, () => {
+  if (FAKE_PEER === 'never-ready') return;
   process.send({ ready: { controlSocket, peerId: status.peerId, anchor: 'server1' } });
 });
