@@ -1,19 +1,24 @@
-import { Queue, Worker, type ConnectionOptions, type JobsOptions } from 'bullmq';
+import { Queue, Worker, type JobsOptions } from 'bullmq';
+import type { RedisOptions } from 'ioredis';
+import { fromRedisError } from '#registry';
 import type { Step, Steps } from './ports.js';
 
 export const STEPS_QUEUE = 'steps';
 
-/** A step that fails (Redis or the broker is away) is tried again for about ten minutes, later each time. */
+/**
+ * A step that fails (Redis or the broker is away) is tried again for about ten minutes, later each time. One that failed for
+ * good leaves nothing behind: its rows are still there, and the next start of a transfer process takes them up.
+ */
 const JOB: JobsOptions = {
   attempts: 12,
   backoff: { type: 'exponential', delay: 250 },
   removeOnComplete: true,
-  removeOnFail: { age: 7 * 24 * 3_600, count: 10_000 },
+  removeOnFail: true,
 };
 const CONCURRENCY = 4;
 
 export interface BullStepsOptions {
-  readonly connection: ConnectionOptions;
+  readonly redis: RedisOptions;
   /** Of BullMQ's keys in Redis. */
   readonly prefix: string;
   readonly onTrouble: (step: string, error: Error) => void;
@@ -21,22 +26,24 @@ export interface BullStepsOptions {
 
 /** Steps as BullMQ jobs. The job's id is the step's: adding it twice while it waits changes nothing. */
 export class BullSteps implements Steps {
-  private readonly queue: Queue<Step>;
+  private queue: Queue<Step> | undefined;
   private worker: Worker<Step> | undefined;
 
-  constructor(private readonly options: BullStepsOptions) {
-    const { connection, prefix } = options;
+  constructor(private readonly options: BullStepsOptions) {}
+
+  /** Adds work from now on. A call fails at once while Redis is away. */
+  start(): void {
+    const { redis, prefix, onTrouble } = this.options;
+    const connection = { ...redis, enableOfflineQueue: false, maxRetriesPerRequest: 1 };
     this.queue = new Queue<Step>(STEPS_QUEUE, { connection, prefix, defaultJobOptions: JOB });
-    this.queue.on('error', (error) => options.onTrouble('the step queue', error));
+    this.queue.on('error', (error) => onTrouble('the step queue', error));
   }
 
-  async add(step: Step): Promise<void> {
-    await this.queue.add(step.kind, step, { jobId: `${step.kind}-${step.distributionId}` });
-  }
-
-  /** Starts to run steps, also those that an earlier process left. */
+  /** Runs steps from now on, also those that an earlier process left. */
   run(handler: (step: Step) => Promise<void>): void {
-    const { connection, prefix, onTrouble } = this.options;
+    const { redis, prefix, onTrouble } = this.options;
+    // BullMQ's worker waits in a blocking call and wants it to wait for Redis as long as it takes.
+    const connection = { ...redis, maxRetriesPerRequest: null };
     this.worker = new Worker<Step>(STEPS_QUEUE, (job) => handler(job.data), {
       connection,
       prefix,
@@ -46,9 +53,18 @@ export class BullSteps implements Steps {
     this.worker.on('failed', (job, error) => onTrouble(job?.id ?? 'a step', error));
   }
 
+  async add(step: Step): Promise<void> {
+    if (this.queue === undefined) throw new Error('steps are added before the queue is started');
+    try {
+      await this.queue.add(step.kind, step, { jobId: `${step.kind}-${step.distributionId}` });
+    } catch (error) {
+      throw fromRedisError(error);
+    }
+  }
+
   /** Waits for the steps that run. */
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     await this.worker?.close();
-    await this.queue.close();
+    await this.queue?.close();
   }
 }

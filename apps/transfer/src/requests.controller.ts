@@ -1,0 +1,28 @@
+import { Controller } from '@nestjs/common';
+import type { DistributionStatus, ReceivedRequest, ReplyBody } from '#contracts';
+import { OnRequest, type MessageContext } from '#platform';
+import { Distributing } from './distributing.js';
+
+/** The public door, and what is asked about what went through it. */
+@Controller()
+export class RequestsController {
+  constructor(private readonly distributing: Distributing) {}
+
+  @OnRequest('transfer.download')
+  download(
+    request: ReceivedRequest<'transfer.download'>,
+    { messageId }: MessageContext,
+  ): Promise<ReplyBody<'transfer.download'>> {
+    return this.distributing.download(request, messageId);
+  }
+
+  @OnRequest('transfer.cancel')
+  cancel(request: ReceivedRequest<'transfer.cancel'>): Promise<ReplyBody<'transfer.cancel'>> {
+    return this.distributing.cancel(request.distributionId, request.keepParts);
+  }
+
+  @OnRequest('transfer.status')
+  status(request: ReceivedRequest<'transfer.status'>): Promise<DistributionStatus> {
+    return this.distributing.status(request.distributionId);
+  }
+}
