@@ -129,13 +129,17 @@ const field = (reader: BodyReader): Bitfield => {
   }
 };
 
+/** Ascending and apart, so that one frame never costs more than one look at every chunk. */
 const ranges = (reader: BodyReader): ChunkRange[] => {
   const list: ChunkRange[] = [];
+  let last = -1;
   while (reader.remaining > 0) {
     const start = reader.u32();
     const count = reader.u32();
-    if (count < 1 || start + count > WIRE_LIMITS.chunks)
+    if (start <= last || count < 1 || start + count > WIRE_LIMITS.chunks) {
       throw badFrame(`have: ${count} chunks from ${start}`);
+    }
+    last = start + count;
     list.push({ start, end: start + count });
   }
   return list;

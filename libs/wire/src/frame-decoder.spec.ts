@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Bitfield, ERROR_CODES, ShoalError, type ErrorCode, type FileId, type PeerId } from '#core';
+import { Bitfield, ERROR_CODES, rangesOf, ShoalError, type ErrorCode, type FileId, type PeerId } from '#core';
 import { encode, encodeDataHeader } from './encode.js';
 import { FrameDecoder, type DataSink } from './frame-decoder.js';
 import { FRAME_TYPES } from './frame-types.js';
@@ -35,6 +35,11 @@ const field = fc.array(fc.boolean(), { maxLength: 200 }).map((bits) =>
 const range = fc
   .tuple(chunk, fc.integer({ min: 1, max: 100 }))
   .map(([start, count]) => ({ start, end: Math.min(start + count, WIRE_LIMITS.chunks) }));
+const ranges = fc
+  .array(range, { maxLength: 50 })
+  .map((list) => rangesOf(list.flatMap(({ start, end }) => span(start, end))));
+const span = (start: number, end: number): number[] =>
+  Array.from({ length: end - start }, (_, at) => start + at);
 const requested = fc.array(fc.oneof(chunk, fc.constant(ANY_CHUNK)), { maxLength: WIRE_LIMITS.requestChunks });
 const address = { incarnation, name: word, host, port };
 
@@ -55,7 +60,7 @@ const peers = fc.array(fc.record({ peerId: hex(20) as fc.Arbitrary<PeerId>, ...a
 
 /** Messages that either side may send after the handshake. */
 const shared: fc.Arbitrary<ControlMessage> = fc.oneof(
-  fc.record({ type: fc.constant('have' as const), ranges: fc.array(range, { maxLength: 50 }) }),
+  fc.record({ type: fc.constant('have' as const), ranges }),
   fc.record({ type: fc.constant('close-file' as const), fileId, reason: fc.constantFrom(...CLOSE_REASONS) }),
   optionalFile.map((about) => ({ type: 'get-peers' as const, ...about })),
   fc.tuple(optionalFile, peers).map(([about, list]) => ({ type: 'peers' as const, ...about, peers: list })),
@@ -287,6 +292,17 @@ describe('FrameDecoder', () => {
     ['bytes past the largest chunk', 'dialer', encodeDataHeader(0, WIRE_LIMITS.chunkBytes, 1)],
     ['an empty range', 'dialer', Buffer.from([0, 0, 0, 9, 0x13, 0, 0, 0, 1, 0, 0, 0, 0])],
     ['a range past the end', 'dialer', Buffer.from([0, 0, 0, 9, 0x13, 0, 0, 255, 255, 0, 0, 0, 2])],
+    [
+      'ranges that touch',
+      'dialer',
+      encode({
+        type: 'have',
+        ranges: [
+          { start: 1, end: 3 },
+          { start: 3, end: 4 },
+        ],
+      }),
+    ],
     ['a flag that is 2', 'dialer', Buffer.from([0, 0, 0, 6, 0x12, 2, 0, 0, 0, 0])],
     ['a spare bit', 'dialer', Buffer.from([0, 0, 0, 7, 0x12, 0, 0, 0, 0, 1, 0xc0])],
     ['a bitfield of too many chunks', 'dialer', Buffer.from([0, 0, 0, 6, 0x12, 0, 255, 255, 255, 255])],

@@ -50,7 +50,7 @@ export interface BitfieldUpdate {
   readonly field: Bitfield;
 }
 
-/** Either side: chunks that it now holds. To the sender of a chunk it is also the acknowledgement. */
+/** Either side: chunks that it now holds, as ascending ranges that do not touch. To the sender of a chunk it is also the acknowledgement. */
 export interface Have {
   readonly type: 'have';
   readonly ranges: readonly ChunkRange[];

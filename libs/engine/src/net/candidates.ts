@@ -15,6 +15,8 @@ export interface Candidate {
   complete: boolean;
   /** Not dialled before. */
   retryAt: number;
+  /** ... and not before this whatever we hear of it: it was closed for a reason. */
+  barredUntil: number;
   /** Dials in a row that led to nothing. */
   failures: number;
   /** ... because there was no connection to be had. */
@@ -44,6 +46,7 @@ export class Candidates {
       state: 'idle',
       complete: false,
       retryAt: 0,
+      barredUntil: 0,
       failures: 0,
       unreachable: false,
     });
@@ -99,6 +102,18 @@ export class Candidates {
     candidate.retryAt = now + pauseMs;
   }
 
+  /** Closed for a reason: not dialled for so long even when its address is new or it shows up here. */
+  barred(candidate: Candidate, now: number, banMs: number): void {
+    this.lost(candidate, now, banMs);
+    candidate.barredUntil = candidate.retryAt;
+  }
+
+  /** It was seen alive, with this file open: no need to wait. */
+  seen(peerId: PeerId): void {
+    const candidate = this.all.get(peerId);
+    if (candidate?.state === 'idle') candidate.retryAt = candidate.barredUntil;
+  }
+
   /** Peers that could not be dialled the last time. */
   get unreachable(): PeerId[] {
     return [...this.all].filter(([, { unreachable }]) => unreachable).map(([peerId]) => peerId);
@@ -128,7 +143,7 @@ const renew = (known: Candidate, address: SourceAddress): void => {
   const moved = address.host !== old.host || address.port !== old.port;
   if (moved || address.incarnation > old.incarnation) {
     known.failures = 0;
-    if (known.state === 'idle') known.retryAt = 0;
+    if (known.state === 'idle') known.retryAt = known.barredUntil;
   }
   known.address = address;
 };

@@ -90,7 +90,7 @@ export class Download {
     this.parts.budget.join(this.readers);
     return new Promise<void>((resolve, reject) => {
       this.end = { resolve, reject };
-      this.driver.addSources(sources);
+      this.driver.addSources([...sources, ...this.downloaders()]);
     }).finally(() => this.stop());
   }
 
@@ -100,7 +100,7 @@ export class Download {
 
   /** Somebody who downloads this file too dialled here: it is a source as well. */
   met(remote: RemotePeer): void {
-    this.driver.addSources([remote]);
+    this.driver.met(remote);
   }
 
   /** A peer told on its own connection what it holds. */
@@ -135,6 +135,12 @@ export class Download {
       sources: this.driver.sourceCount,
       from: this.tallies.list(),
     };
+  }
+
+  /** Those who opened the file here before this download began. */
+  private downloaders(): RemotePeer[] {
+    const links = [...this.parts.uploadLinks(this.fileId)];
+    return links.filter(({ opened }) => opened?.downloads).map(({ session }) => session.remote);
   }
 
   private stop(): void {

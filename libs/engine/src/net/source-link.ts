@@ -37,6 +37,8 @@ export class SourceLink implements SessionOwner {
   isOpen = false;
   /** All that it told, on this connection and on the one that it dialled. Set when it opens. */
   has!: Bitfield;
+  /** It grants: then it wants to hear what others have, so that it does not give that. */
+  granting = false;
   /** Ended by a decision of ours that was reported already. */
   closedHere = false;
   private openBy: NodeJS.Timeout | undefined;

@@ -56,6 +56,13 @@ export class SwarmDriver implements SourceEvents {
     this.decideSoon();
   }
 
+  /** Somebody opened the file here to download it too: it is alive, and a source. */
+  met(address: SourceAddress): void {
+    this.candidates.add(address);
+    this.candidates.seen(address.peerId);
+    this.decideSoon();
+  }
+
   /** Payload bytes that came, good or not. */
   get arrivedBytes(): number {
     return this.arrivedBefore + this.swarm.tally.arrived;
@@ -87,8 +94,8 @@ export class SwarmDriver implements SourceEvents {
 
   /** The sources, as those who are told of new chunks. */
   *hearers(): IterableIterator<Hearer & { readonly peerId: PeerId }> {
-    for (const { peerId, session, has } of this.openLinks()) {
-      yield { peerId, session, knows: (chunk) => has.has(chunk) };
+    for (const { peerId, session, has, granting } of this.openLinks()) {
+      yield { peerId, session, knows: (chunk) => !granting && has.has(chunk) };
     }
   }
 
@@ -261,7 +268,7 @@ export class SwarmDriver implements SourceEvents {
   private closeSource(peerId: PeerId, reason: string, banMs: number, now: number): void {
     const link = this.links.get(peerId);
     const candidate = this.candidates.get(peerId);
-    if (candidate !== undefined) this.candidates.lost(candidate, now, banMs);
+    if (candidate !== undefined) this.candidates.barred(candidate, now, banMs);
     if (link === undefined) return;
     link.closedHere = true;
     this.reportLost(link, false, reason);
@@ -314,6 +321,7 @@ export class SwarmDriver implements SourceEvents {
     if (field.length !== this.parts.store.manifest.chunkCount) {
       throw new ShoalError('bad-frame', `a bitfield of ${field.length} chunks`);
     }
+    link.granting = granting;
     link.has = granting ? Bitfield.full(field.length) : field.clone();
     this.candidates.connected(link.candidate, link.has.isFull);
   }

@@ -6,6 +6,8 @@ export interface OpenedFile {
   readonly fileId: FileId;
   /** What the downloader holds, as far as it told on this connection. */
   readonly has: Bitfield;
+  /** It downloads for itself, so what it has can be had from it. */
+  readonly downloads: boolean;
 }
 
 /** One connection that somebody dialled to download from here. */
@@ -15,6 +17,8 @@ export class UploadLink {
   opened: OpenedFile | undefined;
   /** Chunks that are being sent or wait for their turn; raising the signal stops one. */
   readonly sends = new Map<number, AbortController>();
+  /** Chunks that were begun and neither acknowledged nor cancelled. */
+  readonly unacknowledged = new Set<number>();
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(readonly session: Session) {
@@ -31,5 +35,6 @@ export class UploadLink {
   stopSends(): void {
     for (const send of this.sends.values()) send.abort();
     this.sends.clear();
+    this.unacknowledged.clear();
   }
 }

@@ -39,18 +39,18 @@ export class Uploads {
   }
 
   /** @throws ShoalError `bad-frame` when the bitfield is not of this file */
-  open(session: Session, message: Open): void {
+  open(session: Session, { fileId, downloads, field }: Open): void {
     const link = this.linkOf(session);
     this.leaveFile(link);
-    const store = this.parts.storeOf(message.fileId);
-    if (store === undefined) return refuseFile(session, message.fileId, 'not-found');
-    if (message.field.length !== store.manifest.chunkCount) throw bad('a bitfield of another length');
-    link.opened = { fileId: message.fileId, has: message.field.clone() };
-    const ended = this.parts.grants.seen(message.fileId, session.remote.peerId, message.field);
-    session.send({ type: 'opened', fileId: message.fileId, ...this.announcement(store) });
-    if (ended) this.passEnded(message.fileId);
-    this.parts.opened(message.fileId, session.remote, message.downloads);
-    this.parts.announced(message.fileId, session.remote.peerId, message.field.toRanges());
+    const store = this.parts.storeOf(fileId);
+    if (store === undefined) return refuseFile(session, fileId, 'not-found');
+    if (field.length !== store.manifest.chunkCount) throw bad('a bitfield of another length');
+    link.opened = { fileId, downloads, has: field.clone() };
+    const ended = this.parts.grants.seen(fileId, session.remote.peerId, field);
+    session.send({ type: 'opened', fileId, ...this.announcement(store) });
+    if (ended) this.announceAgain(fileId);
+    this.parts.opened(fileId, session.remote, downloads);
+    this.parts.announced(fileId, session.remote.peerId, field.toRanges());
   }
 
   /** @throws ShoalError `bad-frame` for chunks that the file does not have */
@@ -59,14 +59,10 @@ export class Uploads {
     if (link?.opened === undefined) return;
     const { fileId, has } = link.opened;
     if (ranges.some(({ end }) => end > has.length)) throw bad('chunks past the end of the file');
-    for (const { start, end } of ranges) {
-      for (let chunk = start; chunk < end; chunk++) {
-        has.set(chunk);
-        this.queue.acknowledged(link.conn, fileId, chunk);
-      }
-    }
     const chunks = Bitfield.fromRanges(has.length, ranges);
-    if (this.parts.grants.seen(fileId, session.remote.peerId, chunks)) this.passEnded(fileId);
+    for (const range of ranges) has.setRange(range);
+    for (const chunk of link.unacknowledged) if (chunks.has(chunk)) this.acknowledged(link, fileId, chunk);
+    if (this.parts.grants.seen(fileId, session.remote.peerId, chunks)) this.announceAgain(fileId);
     this.parts.announced(fileId, session.remote.peerId, ranges);
     this.pumpSoon();
   }
@@ -88,6 +84,7 @@ export class Uploads {
     if (link?.opened === undefined) return;
     for (const chunk of chunks) {
       this.queue.cancel(link.conn, link.opened.fileId, chunk);
+      link.unacknowledged.delete(chunk);
       link.sends.get(chunk)?.abort();
     }
     this.pumpSoon();
@@ -112,7 +109,7 @@ export class Uploads {
     this.queue.closeFile(fileId);
   }
 
-  /** Chunks that were announced are held no more. */
+  /** Less is held than was told, or the first pass is over and the seeder is a source like any other (policy R3). */
   announceAgain(fileId: FileId): void {
     const store = this.parts.storeOf(fileId);
     if (store === undefined) return;
@@ -123,6 +120,11 @@ export class Uploads {
   stop(): void {
     clearTimeout(this.timer);
     for (const link of this.links.values()) link.stopSends();
+  }
+
+  private acknowledged(link: UploadLink, fileId: FileId, chunk: number): void {
+    link.unacknowledged.delete(chunk);
+    this.queue.acknowledged(link.conn, fileId, chunk);
   }
 
   private linkOf(session: Session): UploadLink {
@@ -183,6 +185,7 @@ export class Uploads {
     if (send.chunk !== ANY) this.parts.grants.running(fileId)?.gave(chunk, link.session.remote.peerId);
     const controller = new AbortController();
     link.sends.set(chunk, controller);
+    link.unacknowledged.add(chunk);
     void link.inTurn(() => this.send(link, store, chunk, controller));
   }
 
@@ -195,7 +198,7 @@ export class Uploads {
       link.session.send({ type: 'none' });
       this.pumpSoon();
     }
-    if (pass?.isOver === true) this.passEnded(fileId);
+    if (pass?.isOver === true) this.announceAgain(fileId);
     return chunk;
   }
 
@@ -220,6 +223,7 @@ export class Uploads {
     const { fileId } = store.manifest;
     this.parts.grants.running(fileId)?.chunkLost(chunk);
     this.queue.cancel(link.conn, fileId, chunk);
+    link.unacknowledged.delete(chunk);
     if (link.opened?.fileId === fileId) link.session.send({ type: 'refuse', chunk, reason: 'not-held' });
     if (error.code !== 'file-changed') this.parts.trouble(error);
     this.pumpSoon();
@@ -228,11 +232,6 @@ export class Uploads {
   private announcement(store: ChunkStore): { granting: boolean; field: Bitfield } {
     const granting = this.parts.grants.running(store.manifest.fileId) !== undefined;
     return { granting, field: granting ? new Bitfield(store.manifest.chunkCount) : store.chunks.clone() };
-  }
-
-  /** From now on the seeder is a source like any other (policy R3). */
-  private passEnded(fileId: FileId): void {
-    this.announceAgain(fileId);
   }
 
   private bytesOf(fileId: FileId, chunk: number): number {
