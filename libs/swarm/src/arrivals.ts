@@ -17,9 +17,11 @@ export class Arrivals {
     const request = this.state.ledger.find(id, chunk) ?? this.bindAny(source, chunk, now);
     if (request === undefined) return this.verdictWithoutRequest(source, chunk);
     if (!request.begun) source.answered(request, now);
-    request.begun = true;
+    this.state.tally.waste('cancelled', request.received);
+    Object.assign(request, { begun: true, stalled: false, received: 0 });
     source.current = request;
     this.state.progressed(source, now);
+    this.state.release(chunk);
     this.cancelOthersNotBegun(request);
     return 'wanted';
   }
@@ -53,8 +55,8 @@ export class Arrivals {
     this.state.close(request);
     this.state.tally.verifying += request.bytes;
     this.state.verifying.set(chunk, id);
-    this.state.toHedge.delete(chunk);
     for (const copy of this.state.ledger.copiesOf(chunk)) this.state.cancel(copy);
+    this.state.release(chunk);
     return 'wanted';
   }
 

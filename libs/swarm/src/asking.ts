@@ -1,5 +1,5 @@
 import type { Decision } from './decision.js';
-import { endgameCopies } from './endgame.js';
+import { isWorthCopying, mayGetCopy } from './endgame.js';
 import { bestRateOf, leastExpected, type Candidate } from './source-ranking.js';
 import type { Source } from './source.js';
 import type { SwarmState } from './swarm-state.js';
@@ -12,7 +12,7 @@ import { depthLimit, openLimit, windowSpan } from './window.js';
 export class Asking {
   private decisions: Decision[] = [];
   private now = 0;
-  /** Chunks that may be open in all, and the best rate of a source; measured at most every `watchEveryMs`. */
+  /** Chunks that may be open in all, and the best rate of a source; measured at most every `measureEveryMs`. */
   private limit = 0;
   private bestRate = 1;
   private measureAt = -Infinity;
@@ -33,7 +33,7 @@ export class Asking {
 
   private measure(): void {
     const { state } = this;
-    this.measureAt = this.now + state.settings.watchEveryMs;
+    this.measureAt = this.now + state.settings.measureEveryMs;
     this.limit = openLimit(state.meter.at(this.now), this.meanSpan(), state.chunkBytes, state.settings);
     this.bestRate = bestRateOf(state.sources.values());
   }
@@ -95,13 +95,16 @@ export class Asking {
     }
   }
 
-  /** Asks a second source when all that is missing is asked for (R10). */
+  /** Asks a second source when all that is missing is asked for (R10); for a bounded number of the oldest at a time. */
   private endgame(): void {
-    if (this.isFull || this.state.availability.pickable.count > this.state.liveAny) return;
-    for (const chunk of [...this.state.ledger.chunks()]) {
-      if (this.isFull) return;
-      const helper = endgameCopies(this.state, chunk, this.best(this.helpersFor(chunk)), this.bestRate);
-      if (helper !== undefined) this.ask(helper.source, chunk);
+    if (this.state.sources.size < 2 || this.state.availability.pickable.count > this.state.liveAny) return;
+    let looks = this.state.settings.endgameLooks;
+    for (const chunk of this.state.ledger.chunks()) {
+      if (this.isFull || looks-- === 0) return;
+      if (!mayGetCopy(this.state, chunk)) continue;
+      const helper = this.best(this.helpersFor(chunk));
+      if (helper === undefined || !isWorthCopying(this.state, chunk, helper, this.bestRate)) continue;
+      this.ask(helper.source, chunk);
     }
   }
 

@@ -43,6 +43,7 @@ export class Source implements Holder {
   readonly chunkTimes: SampleHistory;
   roundTrip: number | undefined;
   private readonly roundTripIsGiven: boolean;
+  private readonly guessMax: number;
 
   /** Bytes, a NONE or a refusal: the source does something. */
   lastProgressAt: number;
@@ -69,6 +70,7 @@ export class Source implements Holder {
     this.rate = new WeightedMean(settings.rateWeight);
     this.chunkTimes = new SampleHistory(settings.historyLength);
     this.roundTrip = facts.roundTripMs;
+    this.guessMax = settings.guessedRoundTripMax;
     this.roundTripIsGiven = facts.roundTripMs !== undefined;
     this.lastProgressAt = now;
     this.lastArrivalAt = now;
@@ -96,7 +98,7 @@ export class Source implements Holder {
   /** The first bytes answer a request: its age bounds the round trip from above. */
   answered(request: OpenRequest, now: number): void {
     if (this.roundTripIsGiven) return;
-    this.roundTrip = Math.min(this.roundTrip ?? Infinity, now - request.askedAt);
+    this.roundTrip = Math.min(this.roundTrip ?? this.guessMax, now - request.askedAt);
   }
 
   /** A whole chunk came. */

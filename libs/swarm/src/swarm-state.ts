@@ -167,11 +167,10 @@ export class SwarmState {
   /** Puts a chunk back among the pickable ones, or among those to hedge, if that is where it belongs now. */
   release(chunk: number): void {
     const copies = this.ledger.copiesOf(chunk);
-    if (!this.lacks(chunk)) this.toHedge.delete(chunk);
-    else if (copies.length === 0) {
-      this.toHedge.delete(chunk);
-      this.availability.setPickable(chunk);
-    } else if (copies.every((copy) => copy.stalled)) this.toHedge.add(chunk);
+    const isAsked = copies.length > 0;
+    if (isAsked && copies.every((copy) => copy.stalled)) this.toHedge.add(chunk);
+    else this.toHedge.delete(chunk);
+    if (!isAsked && this.lacks(chunk)) this.availability.setPickable(chunk);
   }
 
   /** Chunks open at a source, ANYs not included. */

@@ -24,11 +24,9 @@ export class UploadLane {
   readonly waiting: WaitingSend[] = [];
   readonly started: StartedSend[] = [];
 
-  constructor(readonly conn: string) {}
+  acknowledged = 0;
 
-  get startedBytes(): number {
-    return this.started.reduce((sum, send) => sum + send.bytes, 0);
-  }
+  constructor(readonly conn: string) {}
 
   get isIdle(): boolean {
     return this.waiting.length === 0 && this.started.length === 0;

@@ -19,8 +19,9 @@ export interface UploadQueueOptions {
 /**
  * Decides late what to send (R7): requests wait here, and a chunk is handed to its connection only while the bytes that
  * nobody acknowledged yet are within budget. So a request can be cancelled, and a grant chosen, until the last moment.
- * The acknowledgement is the receiver's HAVE (or CANCEL). Connections take turns; one of them gets a second chunk only
- * while the budget has room for more than one chunk of every connection that wants something.
+ * The acknowledgement is the receiver's HAVE (or CANCEL). Who has the fewest chunks unacknowledged is served first, in
+ * turns; so a second chunk goes to a connection only while nobody else waits for a first. "Started" is not "in
+ * memory": chunks can be large, and the connection reads them as its socket drains.
  */
 export class UploadQueue {
   private readonly settings: UploadSettings;
@@ -67,6 +68,7 @@ export class UploadQueue {
     const send = lane?.findStarted(file, chunk);
     if (lane === undefined || send === undefined) return;
     this.acknowledgedSends.push(send);
+    lane.acknowledged++;
     this.release(lane, send);
     this.dropIdle(lane);
   }
@@ -150,15 +152,20 @@ export class UploadQueue {
     }
   }
 
-  /** The next in turn among those below their minimum, else among those below their share. */
+  /** Of those with the fewest chunks unacknowledged, the one whose turn it is. */
   private laneToServe(): UploadLane | undefined {
-    let second: UploadLane | undefined;
+    let best: UploadLane | undefined;
     for (const lane of this.lanes.values()) {
-      if (lane.waiting.length === 0 || !this.hasRoom(this.bytesOfNext(lane))) continue;
+      if (!this.maySend(lane)) continue;
       if (lane.started.length < this.settings.perConnection) return lane;
-      if (second === undefined && this.isBelowShare(lane)) second = lane;
+      if (best === undefined || lane.started.length < best.started.length) best = lane;
     }
-    return second;
+    return best;
+  }
+
+  private maySend(lane: UploadLane): boolean {
+    if (lane.waiting.length === 0 || !this.hasRoom(this.bytesOfNext(lane))) return false;
+    return lane.started.length < this.settings.unprovenPerConnection + lane.acknowledged;
   }
 
   private get isFull(): boolean {
@@ -171,11 +178,6 @@ export class UploadQueue {
     return this.counted + bytes <= this.budget.bytes(bytes);
   }
 
-  private isBelowShare(lane: UploadLane): boolean {
-    const bytes = this.bytesOfNext(lane);
-    return lane.startedBytes + bytes <= this.budget.bytes(bytes) / this.lanes.size;
-  }
-
   private bytesOfNext(lane: UploadLane): number {
     const send = lane.waiting[0];
     return send === undefined ? 0 : this.options.chunkBytes(send.file, send.chunk);
@@ -185,7 +187,7 @@ export class UploadQueue {
     const bytes = this.bytesOfNext(lane);
     const { file, chunk } = lane.waiting.shift() as { file: string; chunk: number };
     this.waitingCount--;
-    const idle = this.counted + 2 * bytes <= this.budget.bytes(bytes);
+    const idle = this.waitingCount === 0 && this.counted + 2 * bytes <= this.budget.bytes(bytes);
     const mark = this.budget.start(now, idle);
     lane.started.push({ conn: lane.conn, file, chunk, bytes, mark, counted: true });
     this.counted += bytes;

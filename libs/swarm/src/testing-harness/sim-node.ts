@@ -31,6 +31,8 @@ export interface NodeOptions {
   readonly random: Random;
   readonly download?: Partial<DownloadSettings>;
   readonly upload?: Partial<UploadSettings>;
+  /** Sources are told their round trip, as from a handshake; else it is guessed. */
+  readonly knowsRoundTrips: boolean;
   /** Books are checked after every step. */
   readonly checked: boolean;
 }
@@ -335,7 +337,8 @@ export class SimNode {
     return { has: this.shown.clone(), granting: this.isGranting };
   }
 
-  private factsOf(other: SimNode): { has: Bitfield; granting: boolean; roundTripMs: number } {
-    return { ...other.factsForOthers(), roundTripMs: 2 * this.net.latency(this.id, other.id) };
+  private factsOf(other: SimNode): { has: Bitfield; granting: boolean; roundTripMs?: number } {
+    const roundTripMs = 2 * this.net.latency(this.id, other.id);
+    return { ...other.factsForOthers(), ...(this.options.knowsRoundTrips ? { roundTripMs } : {}) };
   }
 }

@@ -41,6 +41,8 @@ export interface WorldPlan {
   readonly limit: number;
   readonly download?: Partial<DownloadSettings>;
   readonly upload?: Partial<UploadSettings>;
+  /** Default true: handshakes tell round trips. */
+  readonly knowsRoundTrips?: boolean;
   /** Books are checked after every step (slow). */
   readonly checked?: boolean;
 }
@@ -145,6 +147,7 @@ export class SwarmWorld implements Network {
       random: seededRandom(Math.floor(this.random() * 2 ** 32)),
       download: this.plan.download ?? {},
       upload: this.plan.upload ?? {},
+      knowsRoundTrips: this.plan.knowsRoundTrips ?? true,
       checked: this.plan.checked ?? false,
     });
     this.nodes.push(node);
