@@ -1,4 +1,4 @@
-import { Queue, Worker, type JobsOptions } from 'bullmq';
+import { Queue, Worker, type ConnectionOptions, type JobsOptions } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
 import { fromRedisError } from '#registry';
 import type { Step, Steps } from './ports.js';
@@ -34,7 +34,7 @@ export class BullSteps implements Steps {
   /** Adds work from now on. A call fails at once while Redis is away. */
   start(): void {
     const { redis, prefix, onTrouble } = this.options;
-    const connection = { ...redis, enableOfflineQueue: false, maxRetriesPerRequest: 1 };
+    const connection = connectionOf(redis, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
     this.queue = new Queue<Step>(STEPS_QUEUE, { connection, prefix, defaultJobOptions: JOB });
     this.queue.on('error', (error) => onTrouble('the step queue', error));
   }
@@ -43,7 +43,7 @@ export class BullSteps implements Steps {
   run(handler: (step: Step) => Promise<void>): void {
     const { redis, prefix, onTrouble } = this.options;
     // BullMQ's worker waits in a blocking call and wants it to wait for Redis as long as it takes.
-    const connection = { ...redis, maxRetriesPerRequest: null };
+    const connection = connectionOf(redis, { maxRetriesPerRequest: null });
     this.worker = new Worker<Step>(STEPS_QUEUE, (job) => handler(job.data), {
       connection,
       prefix,
@@ -68,3 +68,7 @@ export class BullSteps implements Steps {
     await this.queue?.close();
   }
 }
+
+/** BullMQ hands these to ioredis; its own type of them is narrower than ioredis's. */
+const connectionOf = (redis: RedisOptions, more: RedisOptions): ConnectionOptions =>
+  ({ ...redis, ...more }) as ConnectionOptions;
