@@ -5,12 +5,15 @@ import type { Log } from './ports.js';
 /** So many different accusers within so long, and a peer is not handed out for a while. One liar cannot do it alone. */
 export const ACCUSERS = 3;
 const WINDOW_MS = 10 * 60_000;
+/** How long it is not handed out, milliseconds. */
+const SHUNNED_MS = 10 * 60_000;
 /** Accused peers remembered at once. */
 const ACCUSED_MAX = 10_000;
 
 /** Counts who accuses whom of wrong bytes. Each connection process counts what it sees. */
 export class Accusations {
   private readonly accused = new Map<PeerId, Map<PeerId, number>>();
+  private readonly shunnedUntil = new Map<PeerId, number>();
 
   constructor(
     private readonly peers: PeerRegistry,
@@ -24,9 +27,20 @@ export class Accusations {
     accusers.set(accuser, this.clock.now());
     if (accusers.size < ACCUSERS) return;
     this.accused.delete(peerId);
+    this.shun(peerId);
     if (await this.peers.setReachable(peerId, incarnation, false)) {
       this.log.warn({ peerId, accusers: [...accusers.keys()] }, 'not handed out: several peers accuse it');
     }
+  }
+
+  /** Whether several accused it lately. */
+  isShunned(peerId: PeerId): boolean {
+    return (this.shunnedUntil.get(peerId) ?? 0) > this.clock.now();
+  }
+
+  private shun(peerId: PeerId): void {
+    if (this.shunnedUntil.size >= ACCUSED_MAX) this.shunnedUntil.clear();
+    this.shunnedUntil.set(peerId, this.clock.now() + SHUNNED_MS);
   }
 
   private recent(peerId: PeerId): Map<PeerId, number> {

@@ -18,6 +18,13 @@ export interface AnchorFacts {
   readonly leaseSeconds: () => number;
 }
 
+export interface JoinSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Accused by several: it may join and download, but is handed out to nobody. */
+  readonly isShunned?: (peerId: PeerId) => boolean;
+}
+
 type JoinRequest = ReceivedRequest<'connection.join'>;
 
 /** Peers acknowledge so that all together send about this many messages a second, at least one in 100 ms each. */
@@ -31,7 +38,7 @@ export class Joining {
     private readonly dials: Dials,
     private readonly outgoing: Outgoing,
     private readonly facts: AnchorFacts,
-    private readonly around: { readonly clock: Clock; readonly log: Log },
+    private readonly around: JoinSurroundings,
   ) {}
 
   /** @throws ShoalError `wrong-network`, `wrong-version`, `not-allowed` (the key is not this peer's), `stale` */
@@ -39,7 +46,8 @@ export class Joining {
     this.check(request);
     // Nobody is handed out before an anchor has met it at the address that it gives.
     const reachable = (await this.dials.dial(request)) === 'same';
-    const peer = this.recordOf(request, reachable);
+    const shunned = this.around.isShunned?.(request.peerId) === true;
+    const peer = this.recordOf(request, reachable && !shunned);
     await this.enter(peer);
     return {
       anchor: this.facts.anchor,

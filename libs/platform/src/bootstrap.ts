@@ -32,5 +32,7 @@ export const bootstrap = async ({ module, log, health }: NestProcess): Promise<I
     throw thrown;
   }
   log.info({ healthPort: health.port }, 'ready');
+  // Tells the process that started this one, if it listens.
+  process.send?.({ ready: { healthPort: health.port ?? null } });
   return app;
 };
