@@ -18,8 +18,6 @@ const USAGE = `npm start [-- --peers N] [--verbose]
 `;
 const PEERS_MAX = 100;
 const ANCHORS = ['server1', 'server2'];
-/** Ctrl-C ends everything within 5 s. */
-const STOP_GRACE_MS = 3_000;
 
 interface Options {
   readonly peers: number;
@@ -94,7 +92,7 @@ const main = async (stop: Stop): Promise<number> => {
     say('Stopping.');
     return 0;
   } finally {
-    await network?.stop(STOP_GRACE_MS);
+    await network?.stop();
     await network?.services.stop();
     await run.close();
   }

@@ -18,6 +18,8 @@ const CLEAN: Environment = {
   MAX_UP: undefined,
   MAX_DOWN: undefined,
   SHOAL_PEER_SOCKET: undefined,
+  // They end by themselves, too, when the process that started them goes.
+  SHOAL_PARENT_PIPE: '1',
 };
 
 export interface Common {
@@ -89,6 +91,7 @@ export const consoleEnvironment = (common: Common, port: number): Environment =>
 /** For `shoal` run against this network. */
 export const cliEnvironment = (common: Common): Environment => ({
   ...CLEAN,
+  SHOAL_PARENT_PIPE: undefined,
   ANCHORS: anchorList(common, 'operator'),
   SHOAL_NETWORK: common.network,
 });

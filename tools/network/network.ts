@@ -51,7 +51,9 @@ export interface RunningConsole {
   readonly url: string;
 }
 
-const STOP_GRACE_MS = 3_000;
+/** A peer tells an anchor that it leaves and waits for the answer; anchors settle what is in hand. */
+const PEER_GRACE_MS = 2_500;
+const ANCHOR_GRACE_MS = 1_200;
 
 /** A network of real processes on this machine. Anchors and peers can be added, stopped and killed one by one. */
 export class Network {
@@ -131,13 +133,12 @@ export class Network {
     return cliEnvironment(this.common);
   }
 
-  /** Ends all processes: peers first, so that they can say goodbye to an anchor. */
-  async stop(graceMs = STOP_GRACE_MS): Promise<void> {
-    const half = graceMs / 2;
-    await Promise.all([...this.peers.values()].map(({ process }) => process.stop(half)));
+  /** Ends all processes within 4 s: peers first, so that they can say goodbye to an anchor. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.peers.values()].map(({ process }) => process.stop(PEER_GRACE_MS)));
     const rest = [...this.anchors.values()].flatMap(({ processes }) => Object.values(processes));
     if (this.console !== undefined) rest.push(this.console.process);
-    await Promise.all(rest.map((process) => process.stop(half)));
+    await Promise.all(rest.map((process) => process.stop(ANCHOR_GRACE_MS)));
   }
 
   private async addConsole(): Promise<void> {
