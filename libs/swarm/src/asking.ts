@@ -65,22 +65,31 @@ export class Asking {
     }
   }
 
-  /** Keeps ANY requests open at granting seeders while chunks are missing that no request covers (R2). */
+  /**
+   * Keeps ANY requests open at granting seeders while chunks are missing that no request covers, late ones included (a
+   * granting seeder cannot be asked for them by number) (R2). Several seeders share them by expected time.
+   */
   private askAny(): void {
-    if (this.state.availability.pickable.count <= this.state.liveAny) return;
     if (!this.state.wanted.isFull) return;
-    for (const source of this.state.sources.values()) {
-      if (!source.granting || source.isSuspect || this.now < source.noAnyBefore) continue;
-      const depth = Math.min(this.depthOf(source), this.state.settings.anyMax);
-      while (this.openAt(source) < depth && this.mayAskAny()) {
-        this.state.openAny(source, this.now);
-        this.decisions.push({ kind: 'request-any', source: source.id });
-      }
+    while (this.mayAskAny()) {
+      const best = this.best(this.granting());
+      if (best === undefined) return;
+      this.state.openAny(best.source, this.now);
+      this.decisions.push({ kind: 'request-any', source: best.source.id });
     }
   }
 
   private mayAskAny(): boolean {
-    return !this.isFull && this.state.availability.pickable.count > this.state.liveAny;
+    const { availability, toHedge, liveAny } = this.state;
+    return !this.isFull && availability.pickable.count + toHedge.size > liveAny;
+  }
+
+  private *granting(): Iterable<Candidate> {
+    for (const source of this.state.sources.values()) {
+      if (!source.granting || source.isSuspect || this.now < source.noAnyBefore) continue;
+      const open = this.openAt(source);
+      if (open < Math.min(this.depthOf(source), this.state.settings.anyMax)) yield { source, open };
+    }
   }
 
   /** Asks the source with the least expected time for its rarest chunk, until the window is full (R4, R5, R6). */
