@@ -10,7 +10,7 @@ const chunks = Bitfield.fromRanges(20, [{ start: 3, end: 11 }]);
 let fs: FakeFileSystem;
 beforeEach(async () => {
   fs = new FakeFileSystem();
-  await saveBitmap(fs, '/bitmap', fileId, inode, { chunks, clean: false }, { durable: true });
+  await saveBitmap(fs, '/bitmap', fileId, inode, { chunks, clean: false }, 'all');
 });
 
 describe('bitmap file', () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Bitfield, type FileId } from '#core';
 import type { FileDetails, FileSystem } from './file-system.js';
-import { readWhole, replaceFile } from './replace-file.js';
+import { readWhole, replaceFile, type Durability } from './replace-file.js';
 
 /** 65,536 chunks are 8 KiB of bits, 11 KiB of base64. */
 const BITMAP_BYTES_MAX = 64 * 1_024;
@@ -39,7 +39,7 @@ export const saveBitmap = async (
   fileId: FileId,
   inode: PartInode,
   bitmap: SavedBitmap,
-  options: { readonly durable: boolean },
+  durability: Durability,
 ): Promise<void> => {
   const document: z.infer<typeof schema> = {
     'shoal-bitmap': 1,
@@ -49,7 +49,7 @@ export const saveBitmap = async (
     clean: bitmap.clean,
     chunks: Buffer.from(bitmap.chunks.toBytes()).toString('base64'),
   };
-  await replaceFile(fs, path, Buffer.from(JSON.stringify(document)), options);
+  await replaceFile(fs, path, Buffer.from(JSON.stringify(document)), durability);
 };
 
 /**

@@ -1,14 +1,17 @@
 import { dirname, join } from 'node:path';
 import { ShoalError, asShoalError, type FileId } from '#core';
-import { fileError } from '#chunking';
-import { CompleteStore } from './complete-store.js';
+import { fileError, type FileIdentity } from '#chunking';
+import { CompleteStore, type CompleteFile } from './complete-store.js';
 import { inspectComplete } from './complete-file.js';
 import type { FileSystem } from './file-system.js';
 import { SpacePromises } from './free-space.js';
 import { HeldFiles } from './held-files.js';
+import { identicalTarget, removeLeftover } from './delivered-file.js';
+import { isReservedFor } from './deliver.js';
 import { nodeFileSystem } from './node-file-system.js';
 import { OpenFiles } from './open-files.js';
 import { targetInUse } from './part-lock.js';
+import { partPathOf } from './part-name.js';
 import { PartStore } from './part-store.js';
 import type { PartRecord } from './record.js';
 import { processLocks, type Lock, type Locks } from './process-lock.js';
@@ -88,10 +91,7 @@ export class Catalogue implements ChunkCatalogue {
     const { path, identity } = await inspectComplete(this.fs, order);
     return this.serial.run(manifest.fileId, async () => {
       await this.dropOthersAt(path, manifest.fileId);
-      const store = new CompleteStore(this.host, { manifest, path, name, identity });
-      this.files.add(store);
-      await this.save(manifest.fileId);
-      return store;
+      return this.addComplete({ manifest, path, name, identity });
     });
   }
 
@@ -129,7 +129,10 @@ export class Catalogue implements ChunkCatalogue {
     const known = this.files.placesOf(manifest.fileId).find((place) => place.target === target);
     const place = known !== undefined && (await known.isInPlace()) ? known : undefined;
     if (place?.state === 'complete') return place;
-    await checkTarget(this.fs, target, order.force);
+    const identity = await identicalTarget(this.fs, manifest, target);
+    if (identity !== undefined) return this.takeDelivered(order, identity, place);
+    const reserved = await isReservedFor(this.fs, partPathOf(manifest.fileId, target), target);
+    if (!reserved) await checkTarget(this.fs, target, order.force);
     const part = place instanceof PartStore ? place : new PartStore(this.host, manifest, partRecord(order));
     const kept = await this.space.make(dirname(target), part.bytesMissingOf(order));
     try {
@@ -138,6 +141,21 @@ export class Catalogue implements ChunkCatalogue {
       kept();
     }
     return part;
+  }
+
+  /** The wanted file lies at its target already: what an interrupted delivery left beside it goes. */
+  private async takeDelivered(order: PartOrder, identity: FileIdentity, part?: Place): Promise<ChunkStore> {
+    const { manifest, target: path, name } = order;
+    await part?.discard();
+    await removeLeftover(this.fs, manifest, path, identity);
+    return this.addComplete({ manifest, path, name, identity });
+  }
+
+  private async addComplete(file: CompleteFile): Promise<ChunkStore> {
+    const store = new CompleteStore(this.host, file);
+    this.files.add(store);
+    await this.save(file.manifest.fileId);
+    return store;
   }
 
   private async beginPart(part: PartStore, order: PartOrder): Promise<void> {

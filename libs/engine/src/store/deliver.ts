@@ -54,13 +54,18 @@ const reservationText = (part: string): Buffer =>
 
 /** True when the target's name is ours: just taken, or by an attempt that was interrupted. */
 const reserve = async (fs: FileSystem, part: string, target: string): Promise<boolean> => {
-  const text = reservationText(part);
   try {
-    await makeReservation(fs, target, text);
+    await makeReservation(fs, target, reservationText(part));
     return true;
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
+    return isReservedFor(fs, part, target);
   }
+};
+
+/** Whether an interrupted delivery of this part file holds the target's name. */
+export const isReservedFor = async (fs: FileSystem, part: string, target: string): Promise<boolean> => {
+  const text = reservationText(part);
   const there = await detailsAt(fs, target);
   if (there?.kind !== 'file' || there.size !== text.length) return false;
   return (await readWhole(fs, target, text.length)).equals(text);

@@ -5,7 +5,7 @@ import { DurabilityLedger } from './durability-ledger.js';
 import type { FileSystem, OpenFile } from './file-system.js';
 import { isStillAt, openPart, type PartFile } from './part-file.js';
 import { recheckPart } from './part-recheck.js';
-import { removeFile } from './replace-file.js';
+import { removeFile, type Durability } from './replace-file.js';
 
 export interface PartPaths {
   readonly part: string;
@@ -55,7 +55,7 @@ export class PartContent {
     this.file = part.file;
     try {
       if (this.inode === undefined) await this.learn(part);
-      if (this.saved === 'clean') await this.save('unclean', false);
+      if (this.saved === 'clean') await this.save('unclean', 'content');
     } catch (error) {
       await this.shut();
       throw error;
@@ -117,7 +117,7 @@ export class PartContent {
     if (!this.hasNews) return;
     await this.sync('datasync');
     if (!(await this.isInPlace())) throw this.moved();
-    if (this.unsaved) await this.save('unclean', true);
+    if (this.unsaved) await this.save('unclean', 'all');
   }
 
   /** Makes all chunks durable, or gives up those that are not. @throws ShoalError `disk-failed`, `disk-full` */
@@ -155,7 +155,7 @@ export class PartContent {
     try {
       await this.checkpoint();
       const settled = this.writing === 0 && this.saved !== 'clean';
-      if (settled && !this.ledger.durable.isEmpty) await this.save('clean', true);
+      if (settled && !this.ledger.durable.isEmpty) await this.save('clean', 'all');
     } finally {
       await this.shut();
     }
@@ -188,12 +188,12 @@ export class PartContent {
     for (const chunk of found) this.ledger.chunks.set(chunk);
   }
 
-  private async save(kind: 'clean' | 'unclean', durable: boolean): Promise<void> {
+  private async save(kind: 'clean' | 'unclean', durability: Durability): Promise<void> {
     const bitmap = { chunks: this.ledger.durable, clean: kind === 'clean' };
     const inode = this.inode as PartInode;
     this.unsaved = false;
     try {
-      await saveBitmap(this.fs, this.paths.bitmap, this.manifest.fileId, inode, bitmap, { durable });
+      await saveBitmap(this.fs, this.paths.bitmap, this.manifest.fileId, inode, bitmap, durability);
     } catch (error) {
       this.unsaved = true;
       throw fileError(error, `cannot write ${this.paths.bitmap}`);

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { ShoalError, type FileId } from '#core';
 import { fileError } from '#chunking';
+import { eachOf } from './each-of.js';
 import type { FileSystem } from './file-system.js';
 import { recordNameOf } from './part-name.js';
 import { RECORD_BYTES_MAX, formatRecord, parseRecord, type FileRecord } from './record.js';
 import { readWhole, removeFile, replaceFile } from './replace-file.js';
 import { Serial } from './serial.js';
+
+/** Records synced side by side: a journal commits them together, each needs an open file. */
+const AT_ONCE = 32;
 
 /**
  * The records in `<dataFolder>/files`, one JSON file for every held file. A write survives the death of the process at
@@ -15,6 +19,8 @@ import { Serial } from './serial.js';
 export class RecordBook {
   private readonly serial = new Serial();
   private unsynced = new Set<string>();
+  /** Records that are whole on the disk, in this version or an older one: only a whole one may replace them. */
+  private readonly whole = new Set<string>();
   private folderUnsynced = false;
 
   constructor(
@@ -24,12 +30,13 @@ export class RecordBook {
 
   /** All records that can be read; damaged ones are deleted and handed to `damaged`. */
   async load(damaged: (error: ShoalError) => void): Promise<FileRecord[]> {
-    await this.fs.makeFolder(this.folder);
     const records: FileRecord[] = [];
     for (const name of await this.fs.list(this.folder)) {
       if (!name.endsWith('.json')) continue;
       const record = await this.read(name).catch((error: unknown) => this.discard(name, error, damaged));
-      if (record !== undefined) records.push(record);
+      if (record === undefined) continue;
+      this.unsynced.add(name); // its writer may have been killed before it was synced
+      records.push(record);
     }
     return records;
   }
@@ -37,9 +44,8 @@ export class RecordBook {
   async put(record: FileRecord): Promise<void> {
     const name = recordNameOf(record.manifest.fileId);
     await this.serial.run(name, async () => {
-      await replaceFile(this.fs, join(this.folder, name), Buffer.from(formatRecord(record)), {
-        durable: false,
-      });
+      const durability = this.whole.has(name) ? 'content' : 'nothing';
+      await replaceFile(this.fs, join(this.folder, name), Buffer.from(formatRecord(record)), durability);
       this.unsynced.add(name);
     });
   }
@@ -49,6 +55,7 @@ export class RecordBook {
     await this.serial.run(name, async () => {
       await removeFile(this.fs, join(this.folder, name));
       this.unsynced.delete(name);
+      this.whole.delete(name);
       this.folderUnsynced = true;
     });
   }
@@ -60,8 +67,9 @@ export class RecordBook {
     this.unsynced = new Set();
     this.folderUnsynced = false;
     try {
-      await Promise.all([...names].map((name) => this.serial.run(name, () => this.syncOne(name))));
+      await eachOf(names, AT_ONCE, (name) => this.serial.run(name, () => this.syncOne(name)));
       await this.fs.syncFolder(this.folder);
+      for (const name of names) if (!this.unsynced.has(name)) this.whole.add(name);
     } catch (error) {
       for (const name of names) this.unsynced.add(name);
       this.folderUnsynced = true;

@@ -5,26 +5,28 @@ import type { FileSystem } from './file-system.js';
 export const TEMPORARY_ENDING = '.tmp';
 
 /**
- * Puts a whole file in place of another one, never a half. `durable`: it is on the disk when this resolves; otherwise it
- * survives the death of this process only, and after a power loss may be the old one, the new one, empty or missing.
- * Calls for one path must not overlap.
+ * What is on the disk for sure when a file was replaced. `all`: the new file. `content`: the old file or the new one, whole.
+ * `nothing`: it survives the death of this process only; after a power loss the file may also be empty, torn or missing.
  */
+export type Durability = 'all' | 'content' | 'nothing';
+
+/** Puts a whole file in place of another one; programs never see a half. Calls for one path must not overlap. */
 export const replaceFile = async (
   fs: FileSystem,
   path: string,
   bytes: Uint8Array,
-  { durable }: { readonly durable: boolean },
+  durability: Durability,
 ): Promise<void> => {
   const temporary = path + TEMPORARY_ENDING;
   const file = await fs.open(temporary, 'overwrite');
   try {
     await file.write(bytes, 0);
-    if (durable) await file.sync();
+    if (durability !== 'nothing') await file.sync();
   } finally {
     await file.close();
   }
   await fs.rename(temporary, path);
-  if (durable) await fs.syncFolder(dirname(path));
+  if (durability === 'all') await fs.syncFolder(dirname(path));
 };
 
 /** All of a small file. @throws RangeError when it has more than `bytesMax` bytes */

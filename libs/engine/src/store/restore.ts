@@ -1,5 +1,7 @@
 import { asShoalError } from '#core';
 import { CompleteStore } from './complete-store.js';
+import { removeLeftover } from './delivered-file.js';
+import { eachOf } from './each-of.js';
 import type { HeldFiles } from './held-files.js';
 import { PartStore } from './part-store.js';
 import type { FileRecord, PlaceRecord } from './record.js';
@@ -14,11 +16,7 @@ export const restorePlaces = async (
   files: HeldFiles,
   records: readonly FileRecord[],
 ): Promise<void> => {
-  const queue = records[Symbol.iterator]();
-  const work = async (): Promise<void> => {
-    for (const record of queue) await restoreFile(host, files, record);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await eachOf(records, AT_ONCE, (record) => restoreFile(host, files, record));
 };
 
 /** All places are known before the first is looked at: saving the record on the way must not forget the others. */
@@ -40,7 +38,7 @@ const makePlace = (
 
 const restorePlace = async (host: StoreHost, place: CompleteStore | PartStore): Promise<void> => {
   if (place instanceof CompleteStore) {
-    await place.isInPlace();
+    if (await place.isInPlace()) await removeLeftover(host.fs, place.manifest, place.path, place.identity);
     return;
   }
   try {

@@ -16,8 +16,8 @@ export class FakeContent {
   private edits: Edit[] = [];
 
   constructor(bytes: Uint8Array = new Uint8Array(0)) {
-    this.seen = bytes.slice();
-    this.onDisk = bytes.slice();
+    this.seen = Uint8Array.from(bytes);
+    this.onDisk = this.seen;
   }
 
   get size(): number {
@@ -41,7 +41,7 @@ export class FakeContent {
   }
 
   write(bytes: Uint8Array, at: number): void {
-    this.change({ at, bytes: bytes.slice() });
+    this.change({ at, bytes: Uint8Array.from(bytes) }); // slice() of a Buffer would share its memory
   }
 
   truncate(size: number): void {
