@@ -2,6 +2,10 @@ import pc from 'picocolors';
 import { ANCHOR_PARTS, type Network } from '../network/network.js';
 import { plainTable } from '../run/plain-table.js';
 
+/** host2 before host10. */
+const byName = (a: { name: string }, b: { name: string }): number =>
+  a.name.localeCompare(b.name, 'en', { numeric: true });
+
 export interface SummaryPlaces {
   /** The file with all addresses. */
   readonly file: string;
@@ -17,11 +21,9 @@ export const summaryOf = (network: Network, places: SummaryPlaces): string => {
     name,
     ...ANCHOR_PARTS.map((part) => processes[part].pid),
   ]);
-  const peers = [...network.peers.values()].map(({ name, process, roots }) => [
-    name,
-    process.pid,
-    roots[0] ?? '',
-  ]);
+  const peers = [...network.peers.values()]
+    .sort(byName)
+    .map(({ name, process, roots }) => [name, process.pid, roots[0] ?? '']);
   const facts: [string, string][] = [
     ...(services.adminUrl === undefined
       ? []
