@@ -2,6 +2,7 @@ import { chunkNamer, type Manifest } from '#chunking';
 import type { Holder, ReplyBody } from '#contracts';
 import { Bitfield, formatRanges, formatSize, shortId } from '#core';
 import { clean } from './sanitize.js';
+import { counted, sizeText } from './sizes.js';
 import type { Style } from './style.js';
 import { fileLabel } from './summary.js';
 import { renderFacts, renderTable } from './table.js';
@@ -49,7 +50,7 @@ const fileFacts = (reply: GetReply, manifest: Manifest, style: Style): string =>
   return renderFacts(
     [
       ['file', style.bold(fileLabel(reply))],
-      ['size', `${formatSize(size)} (${size} bytes) in ${chunkCount} chunks of ${formatSize(chunkSize)}`],
+      ['size', `${sizeText(size)} in ${counted(chunkCount, 'chunk')} of ${formatSize(chunkSize)}`],
       ['sha256', sha256],
       ['file id', fileId],
       ['holders', `${reply.holderCount}, ${reply.seederCount} of them with every chunk`],

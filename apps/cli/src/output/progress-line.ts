@@ -1,6 +1,7 @@
 import { formatDuration, formatRate, formatSize } from '#core';
 import stringWidth from 'string-width';
 import { clean } from './sanitize.js';
+import { counted } from './sizes.js';
 
 export interface ProgressFacts {
   readonly label: string;
@@ -52,8 +53,7 @@ export const renderPlain = (facts: ProgressFacts): string =>
 const detailsOf = (facts: ProgressFacts): string[] => {
   const eta = etaOf(facts);
   const details = [formatRate(facts.rate), `ETA ${eta === undefined ? '-' : formatDuration(eta)}`];
-  if (facts.sources !== undefined)
-    details.push(`${facts.sources} ${facts.sources === 1 ? 'source' : 'sources'}`);
+  if (facts.sources !== undefined) details.push(counted(facts.sources, 'source'));
   if (facts.chunks !== undefined && facts.chunkCount !== undefined) {
     details.push(`${facts.chunks}/${facts.chunkCount} chunks`);
   }

@@ -1,6 +1,7 @@
 import { formatDuration, formatRanges, formatRate, formatSize, shortId } from '#core';
 import type { DeliveredEvent, DoneEvent, NoticeEvent, StartedEvent, TransferEvent } from './events.js';
 import { clean } from './sanitize.js';
+import { counted, sizeText } from './sizes.js';
 import type { Style } from './style.js';
 import { renderFacts, renderTable } from './table.js';
 
@@ -40,7 +41,7 @@ export const fileLabel = (file: {
     : clean(file.name) + (file.version === undefined ? '' : `@${file.version}`);
 
 const describeStart = (event: StartedEvent): string => {
-  const chunks = `${event.chunkCount} ${event.chunkCount === 1 ? 'chunk' : 'chunks'}`;
+  const chunks = counted(event.chunkCount, 'chunk');
   const resumed = event.resumed > 0 ? `, ${event.resumed} of them are here already` : '';
   return `${fileLabel(event)}: ${formatSize(event.size)} in ${chunks}${resumed}`;
 };
@@ -59,10 +60,7 @@ const describePublication = (event: DoneEvent, style: Style): string => {
     style.good(said[event.outcome] ?? label),
     renderFacts(
       [
-        [
-          'size',
-          `${formatSize(event.size)} (${event.size} bytes), read in ${formatDuration(event.milliseconds)}`,
-        ],
+        ['size', `${sizeText(event.size)}, read in ${formatDuration(event.milliseconds)}`],
         ['sha256', event.sha256],
         ['file id', event.fileId],
       ],
@@ -100,7 +98,7 @@ const describeDelivery = (event: DeliveredEvent, style: Style): string => {
 };
 
 const sizeOf = (size: number, milliseconds: number | undefined): string => {
-  const plain = `${formatSize(size)} (${size} bytes)`;
+  const plain = sizeText(size);
   if (milliseconds === undefined) return plain;
   const rate = (size / Math.max(1, milliseconds)) * 1_000;
   return `${plain} in ${formatDuration(milliseconds)}, ${formatRate(rate)}`;
