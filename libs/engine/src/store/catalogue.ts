@@ -58,7 +58,7 @@ export class Catalogue implements ChunkCatalogue {
     this.report = options.report ?? (() => undefined);
     this.later = options.later ?? laterUnref;
     this.openFiles = new OpenFiles(this.fs);
-    this.records = new RecordBook(this.fs, join(options.dataFolder, 'files'));
+    this.records = new RecordBook(this.fs, join(options.dataFolder, 'catalogue'));
     this.space = new SpacePromises(this.fs, (device) => this.missingOn(device));
     this.host = this.makeHost();
   }
