@@ -1,0 +1,232 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ANY } from './decision.js';
+import type { UploadSettings } from './settings.js';
+import { UploadQueue } from './upload-queue.js';
+
+const KB = 1_000;
+const queue = (settings: Partial<UploadSettings> = {}, bytes = 64 * KB): UploadQueue =>
+  new UploadQueue({
+    chunkBytes: () => bytes,
+    settings: { unacknowledgedStart: 4 * bytes, unacknowledgedChunksMin: 1, ...settings },
+  });
+const starts = (uploads: UploadQueue, now = 0): string[] =>
+  uploads.next(now).map(({ conn, chunk }) => `${conn}:${chunk === ANY ? 'any' : chunk}`);
+
+describe('UploadQueue', () => {
+  it('starts no more than the budget and goes on with every acknowledgement', () => {
+    const uploads = queue();
+    for (const conn of ['a', 'b', 'c', 'd', 'e']) uploads.request(conn, 'f', 0);
+    expect(starts(uploads)).toEqual(['a:0', 'b:0', 'c:0', 'd:0']);
+    expect(starts(uploads)).toEqual([]);
+    uploads.acknowledged('b', 'f', 0);
+    expect(starts(uploads, 10)).toEqual(['e:0']);
+    uploads.checkInvariants();
+  });
+
+  it('lets connections take turns, whoever asked most and first', () => {
+    const uploads = queue({ unacknowledgedStart: 2 * 64 * KB, coverMs: 10 });
+    for (let chunk = 0; chunk < 6; chunk++) uploads.request('greedy', 'f', chunk);
+    uploads.request('b', 'f', 0);
+    uploads.request('c', 'f', 0);
+    expect(starts(uploads)).toEqual(['greedy:0', 'b:0']);
+    uploads.acknowledged('greedy', 'f', 0);
+    expect(starts(uploads, 10)).toEqual(['c:0']);
+    uploads.acknowledged('b', 'f', 0);
+    expect(starts(uploads, 20)).toEqual(['greedy:1']);
+  });
+
+  it('gives one connection all the room that nobody else wants', () => {
+    const uploads = queue();
+    for (let chunk = 0; chunk < 6; chunk++) uploads.request('a', 'f', chunk);
+    expect(starts(uploads)).toEqual(['a:0', 'a:1', 'a:2', 'a:3']);
+  });
+
+  it('keeps at least the least number of chunks under way, however large they are', () => {
+    const uploads = queue({ unacknowledgedChunksMin: 2 }, 64_000 * KB);
+    for (const conn of ['a', 'b', 'c']) uploads.request(conn, 'f', 0);
+    expect(starts(uploads)).toEqual(['a:0', 'b:0']);
+  });
+
+  it('follows the measured rate: more at once on a fast link, never more than the cap', () => {
+    const mostAtOnce = (acknowledgedEachMs: number): number => {
+      const uploads = queue({ coverMs: 100, unacknowledgedMax: 500 * KB }, KB);
+      const under: number[] = [];
+      let most = 0;
+      for (let now = 0; now < 300; now++) {
+        for (const chunk of under.splice(0, acknowledgedEachMs)) uploads.acknowledged('a', 'f', chunk);
+        for (let chunk = now * 20; chunk < now * 20 + 20; chunk++) uploads.request('a', 'f', chunk);
+        under.push(...uploads.next(now).map(({ chunk }) => chunk));
+        most = Math.max(most, uploads.unacknowledgedBytes);
+      }
+      return most / KB;
+    };
+    expect(mostAtOnce(1)).toBeLessThan(260);
+    expect(mostAtOnce(1)).toBeGreaterThan(90);
+    expect(mostAtOnce(3)).toBeGreaterThan(290);
+    expect(mostAtOnce(10)).toBe(500);
+  });
+
+  it('takes back what waits, and frees the room of what is being sent', () => {
+    const uploads = queue({ unacknowledgedStart: 64 * KB });
+    uploads.request('a', 'f', 0);
+    uploads.request('a', 'f', 1);
+    uploads.request('b', 'f', 7);
+    expect(starts(uploads)).toEqual(['a:0']);
+    uploads.cancel('a', 'f', 1);
+    uploads.cancel('a', 'f', 0);
+    expect(starts(uploads)).toEqual(['b:7']);
+    uploads.checkInvariants();
+  });
+
+  it('forgets a closed connection and a closed file', () => {
+    const uploads = queue();
+    uploads.request('a', 'f', 0);
+    uploads.request('b', 'g', 0);
+    starts(uploads);
+    uploads.request('a', 'g', 1);
+    uploads.request('b', 'f', 2);
+    uploads.closed('a');
+    uploads.closeFile('g');
+    expect(starts(uploads)).toEqual(['b:2']);
+    expect([uploads.waiting, uploads.unacknowledgedBytes]).toEqual([0, 64 * KB]);
+    uploads.checkInvariants();
+  });
+
+  it('answers a repeated request as a duplicate', () => {
+    const uploads = queue();
+    expect(uploads.request('a', 'f', 0)).toBe('queued');
+    expect(uploads.request('a', 'f', 0)).toBe('duplicate');
+    starts(uploads);
+    expect(uploads.request('a', 'f', 0)).toBe('duplicate');
+    uploads.acknowledged('a', 'f', 0);
+    expect(uploads.request('a', 'f', 0)).toBe('queued');
+  });
+
+  it('refuses what is over the caps of one connection', () => {
+    const uploads = queue({ queuedPerConnection: 3, anyPerConnection: 2 });
+    expect([ANY, ANY, ANY, 1, 2].map((chunk) => uploads.request('liar', 'f', chunk))).toEqual([
+      'queued',
+      'queued',
+      'refused',
+      'queued',
+      'refused',
+    ]);
+    expect(uploads.request('honest', 'f', ANY)).toBe('queued');
+  });
+
+  it('gives a collector that acknowledges nothing only a few chunks', () => {
+    const uploads = queue({ unacknowledgedChunksMin: 20, unprovenPerConnection: 3 });
+    for (let chunk = 0; chunk < 10; chunk++) uploads.request('liar', 'f', chunk);
+    expect(starts(uploads)).toHaveLength(3);
+    expect(starts(uploads, 60_000)).toEqual([]);
+    uploads.acknowledged('liar', 'f', 0);
+    expect(starts(uploads, 60_001)).toHaveLength(2);
+  });
+
+  it('holds the size of a granted chunk, and frees an ANY that got nothing', () => {
+    const uploads = new UploadQueue({ chunkBytes: (_file, chunk) => (chunk === 9 ? 10 : 100) });
+    uploads.request('a', 'f', ANY);
+    uploads.request('a', 'f', ANY);
+    expect(starts(uploads)).toEqual(['a:any', 'a:any']);
+    uploads.granted('a', 'f', 9);
+    uploads.granted('a', 'f', undefined);
+    expect(uploads.unacknowledgedBytes).toBe(10);
+    uploads.acknowledged('a', 'f', 9);
+    expect(uploads.unacknowledgedBytes).toBe(0);
+    uploads.checkInvariants();
+  });
+
+  it('does not let a receiver that acknowledges nothing hold up the others', () => {
+    const uploads = queue({ unacknowledgedStart: 2 * 64 * KB, overdueMs: 500 });
+    uploads.request('stuck', 'f', 0);
+    uploads.request('stuck', 'f', 1);
+    starts(uploads);
+    uploads.request('b', 'f', 0);
+    expect(starts(uploads, 400)).toEqual([]);
+    expect(uploads.nextDecisionAt()).toBeLessThanOrEqual(500);
+    expect(starts(uploads, 500)).toEqual(['b:0']);
+    uploads.checkInvariants();
+  });
+
+  it('says that nothing is to be done when nothing waits', () => {
+    const uploads = queue();
+    expect(uploads.nextDecisionAt()).toBeUndefined();
+    uploads.request('a', 'f', 0);
+    starts(uploads);
+    expect(uploads.nextDecisionAt()).toBeUndefined();
+  });
+});
+
+describe('UploadQueue through any events', () => {
+  const step = fc.record({
+    what: fc.constantFrom(
+      'request',
+      'request',
+      'next',
+      'next',
+      'ack',
+      'cancel',
+      'closed',
+      'closeFile',
+      'any',
+      'wait',
+    ),
+    conn: fc.constantFrom('a', 'b', 'c'),
+    file: fc.constantFrom('f', 'g'),
+    chunk: fc.nat(5),
+  });
+
+  it('keeps its books, starts nothing unasked, nothing twice, and everything in the end', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const uploads = queue({ unacknowledgedChunksMin: 2, unprovenPerConnection: 2, anyPerConnection: 2 });
+        const waiting = new Map<string, number>();
+        const started = new Map<string, { conn: string; file: string; chunk: number }>();
+        let now = 0;
+        const take = (): void => {
+          for (const send of uploads.next(now)) {
+            const key = `${send.conn}/${send.file}/${send.chunk}`;
+            expect(waiting.get(key) ?? 0).toBeGreaterThan(0);
+            waiting.set(key, (waiting.get(key) ?? 0) - 1);
+            if (send.chunk === ANY) uploads.granted(send.conn, send.file, undefined);
+            else started.set(key, send);
+          }
+        };
+        const forget = (isGone: (key: string) => boolean): void => {
+          for (const key of [...waiting.keys()]) if (isGone(key)) waiting.delete(key);
+          for (const key of [...started.keys()]) if (isGone(key)) started.delete(key);
+        };
+        for (const { what, conn, file, chunk } of steps) {
+          const asked = what === 'any' ? ANY : chunk;
+          const key = `${conn}/${file}/${asked}`;
+          if (what === 'request' || what === 'any') {
+            const verdict = uploads.request(conn, file, asked);
+            expect(verdict === 'duplicate').toBe(
+              what === 'request' && ((waiting.get(key) ?? 0) > 0 || started.has(key)),
+            );
+            if (verdict === 'queued') waiting.set(key, (waiting.get(key) ?? 0) + 1);
+          }
+          if (what === 'ack') uploads.acknowledged(conn, file, chunk);
+          if (what === 'ack') started.delete(key);
+          if (what === 'cancel') uploads.cancel(conn, file, chunk);
+          if (what === 'cancel') forget((other) => other === key);
+          if (what === 'closed') uploads.closed(conn);
+          if (what === 'closed') forget((other) => other.startsWith(`${conn}/`));
+          if (what === 'closeFile') uploads.closeFile(file);
+          if (what === 'closeFile') forget((other) => other.split('/')[1] === file);
+          if (what === 'wait') now += 200;
+          if (what === 'next') take();
+          uploads.checkInvariants();
+        }
+        for (let round = 0; round < 100; round++) {
+          for (const { conn, file, chunk } of started.values()) uploads.acknowledged(conn, file, chunk);
+          started.clear();
+          take();
+        }
+        expect(uploads.waiting).toBe(0);
+      }),
+      { numRuns: 80 },
+    );
+  });
+});
