@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { formatDuration } from '#core';
 import { runCommand, say, type Stop } from '../run/command.js';
 import { Run } from '../run/run.js';
+import type { Services } from '../services/services.js';
 import { startServices } from '../services/start-services.js';
 import { testEnvironment } from '../services/test-environment.js';
 import { jestArguments, readReport } from './jest-run.js';
@@ -32,18 +33,24 @@ class LazyServers {
   constructor(private readonly run: Run) {}
 
   provide(): Promise<Environment> {
-    this.environment ??= startServices(this.run, { say, anyNetwork: true }).then(testEnvironment);
+    this.environment ??= startServices(this.run, { say, anyNetwork: true }).then(testRunEnvironment);
     return this.environment;
   }
 }
 
 const environmentFor = async (part: Part, run: Run, servers: LazyServers): Promise<Environment> => ({
   ...run.environment,
-  // Tests name the servers that they mean.
   AMQP_URL: undefined,
   REDIS_URL: undefined,
   ANCHORS: undefined,
   ...(needsServers(part) ? await servers.provide() : {}),
+});
+
+/** Every user by name (SHOAL_TEST_...), and the one that may do all for tests of the broker itself. */
+const testRunEnvironment = (services: Services): Environment => ({
+  ...testEnvironment(services),
+  AMQP_URL: services.amqpUrl('admin'),
+  REDIS_URL: services.redisUrl,
 });
 
 const runPart = async (
