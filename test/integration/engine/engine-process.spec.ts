@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -97,19 +99,57 @@ describe('EngineProcess', () => {
     await expect(make('two', 'one').start()).rejects.toMatchObject({ code: 'data-folder-in-use' });
   });
 
+  it('does not outlive its parent, however that ends', async () => {
+    const settings = {
+      dataFolder: join(root, 'data'),
+      listen: { host: '127.0.0.1', port: 0 },
+      advertise: { host: '127.0.0.1' },
+      networkId: 'test',
+      keyFile: join(root, 'key.pem'),
+    };
+    const program = `
+      import { EngineProcess } from ${JSON.stringify(join(process.cwd(), 'dist/libs/engine/src/index.js'))};
+      const engine = new EngineProcess({ entry: ${JSON.stringify(ENTRY)}, settings: ${JSON.stringify(settings)} });
+      const { pid, port } = await engine.start();
+      process.stdout.write(JSON.stringify({ pid, port }));`;
+    const parent = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+    const { pid, port } = JSON.parse(said.toString()) as { pid: number; port: number };
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    const deadline = Date.now() + 5_000;
+    while (isAlive(pid) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isAlive(pid)).toBe(false);
+    expect(await dial(port)).toBe('ECONNREFUSED');
+  });
+
   it('answers nobody any more once it has stopped', async () => {
     const engine = make('one');
     const { port } = await engine.start();
     await engine.stop();
-    const refused = await new Promise<string | undefined>((resolve) => {
-      const socket = connect({ host: '127.0.0.1', port });
-      socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
-      socket.once('connect', () => {
-        socket.destroy();
-        resolve('connected');
-      });
-    });
-    expect(refused).toBe('ECONNREFUSED');
+    expect(await dial(port)).toBe('ECONNREFUSED');
     expect(engine.pid).toBeUndefined();
   });
 });
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** `connected`, or the code of the error. */
+const dial = (port: number): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve('connected');
+    });
+  });

@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import type { PeerId } from '#core';
+import { ENGINE_LIMITS } from '../engine-limits.js';
+import { Candidates, type Candidate } from './candidates.js';
+
+const id = (number: number): PeerId => number.toString(16).padStart(40, '0') as PeerId;
+const SELF = id(0xffff);
+const address = (number: number, changes: object = {}) => ({
+  peerId: id(number),
+  incarnation: 1,
+  name: `host${number}`,
+  host: '10.0.0.1',
+  port: 4_000 + number,
+  ...changes,
+});
+const numbered = (count: number): Candidates => {
+  const candidates = new Candidates(SELF);
+  for (let number = 0; number < count; number++) candidates.add(address(number));
+  return candidates;
+};
+const names = (list: readonly Candidate[]): string[] => list.map(({ address: { name } }) => name);
+
+describe('Candidates', () => {
+  it('dials in order, each once, and never itself or who cannot be dialled', () => {
+    const candidates = new Candidates(SELF);
+    candidates.add(address(1));
+    candidates.add(address(1));
+    candidates.add({ ...address(2), peerId: SELF });
+    candidates.add(address(3, { port: 0 }));
+    candidates.add(address(4));
+    expect(names(candidates.toDial(0))).toEqual(['host1', 'host4']);
+    expect(candidates.toDial(0)).toEqual([]);
+  });
+
+  it('dials few incomplete sources, unless they have nothing to give', () => {
+    const candidates = numbered(60);
+    expect(candidates.toDial(0)).toHaveLength(ENGINE_LIMITS.partialSources);
+    candidates.seek();
+    expect(candidates.toDial(0)).toHaveLength(ENGINE_LIMITS.sources - ENGINE_LIMITS.partialSources);
+    candidates.seek();
+    expect(candidates.toDial(0)).toEqual([]);
+  });
+
+  it('does not count complete sources among the incomplete ones', () => {
+    const candidates = numbered(30);
+    for (const candidate of candidates.toDial(0)) candidates.connected(candidate, true);
+    expect(candidates.toDial(0)).toHaveLength(14);
+  });
+
+  it('waits longer after each failure and tells who cannot be reached', () => {
+    const candidates = numbered(1);
+    const waits: number[] = [];
+    for (let now = 0; waits.length < 7;) {
+      const [candidate] = candidates.toDial(now) as [Candidate];
+      candidates.failed(candidate, now, true);
+      const next = candidates.nextAt(now) as number;
+      waits.push(next - now);
+      expect(candidates.toDial(next - 1)).toEqual([]);
+      now = next;
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    expect(candidates.unreachable).toEqual([id(0)]);
+  });
+
+  it('dials at once who has a new address or was seen, but not who is barred', () => {
+    const candidates = numbered(1);
+    const [candidate] = candidates.toDial(0) as [Candidate];
+    candidates.failed(candidate, 0, true);
+    candidates.add(address(0, { incarnation: 0, port: 9 }));
+    expect(candidates.toDial(1)).toEqual([]);
+    candidates.add(address(0, { incarnation: 2 }));
+    expect(candidates.toDial(1)).toHaveLength(1);
+    candidates.lost(candidate, 1);
+    candidates.seen(id(0));
+    expect(candidates.toDial(1)).toHaveLength(1);
+    candidates.barred(candidate, 1, 60_000);
+    candidates.seen(id(0));
+    candidates.add(address(0, { incarnation: 3 }));
+    expect(candidates.toDial(60_000)).toEqual([]);
+    expect(candidates.toDial(60_001)).toHaveLength(1);
+  });
+
+  it('remembers a bounded number, and keeps who is connected', () => {
+    const candidates = numbered(1);
+    const [first] = candidates.toDial(0) as [Candidate];
+    candidates.connected(first, true);
+    for (let number = 1; number < 1_000; number++) candidates.add(address(number));
+    expect(candidates.get(id(0))).toBe(first);
+    expect(candidates.get(id(1))).toBeUndefined();
+    expect(candidates.get(id(999))).toBeDefined();
+  });
+});
