@@ -109,7 +109,7 @@ const checkDisk = async (
   const part = partPathOf(file.manifest.fileId, TARGET);
   const details = await fs.lstat(part).catch(() => undefined);
   if (details !== undefined) {
-    const bitmap = `/state/files/${bitmapNameOf(file.manifest.fileId, TARGET)}`;
+    const bitmap = `/state/catalogue/${bitmapNameOf(file.manifest.fileId, TARGET)}`;
     const saved = await loadBitmap(fs, bitmap, file.manifest.fileId, details, file.manifest.chunkCount);
     if (saved !== undefined) expect(wrongChunks(file, saved.chunks, fs.bytesOf(part))).toEqual([]);
   }
