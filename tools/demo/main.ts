@@ -79,7 +79,7 @@ const raiseCurtain = async (run: Run, options: Options, story: Story): Promise<S
   for (const { name, processes } of network.anchors.values()) {
     story.say(`anchor ${name}: ${ANCHOR_PARTS.map((part) => `${part} ${processes[part].pid}`).join(', ')}`);
   }
-  const peers = [...network.peers.values()];
+  const peers = inOrder(network);
   story.say(`peers: ${peers.map(({ name, process }) => `${name} ${process.pid}`).join(', ')}`);
   const first = peers.filter(({ announced }) => announced['anchor'] === 'server1').length;
   story.check(
@@ -90,9 +90,13 @@ const raiseCurtain = async (run: Run, options: Options, story: Story): Promise<S
   return { run, services, network, story, moves: new Moves(), song };
 };
 
+/** host1, host2, ... whoever was up first. */
+const inOrder = (network: Network): RunningPeer[] =>
+  [...network.peers.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+
 const play = async (stage: Stage): Promise<void> => {
   const { network, story } = stage;
-  const peers = [...network.peers.values()];
+  const peers = inOrder(network);
   const [publisher, second, third, fourth, fifth] = peers as [
     RunningPeer,
     RunningPeer,

@@ -85,6 +85,8 @@ export const spreadSong = async (
   const expected = peers.length + 1;
   const holders = await untilHolders(stage, song.name, (all) => all.length === expected);
   story.check(holders.length === expected, `the manifest names ${expected} holders`);
+  const whole = holders.filter(({ ranges }) => ranges === undefined).length;
+  story.check(whole === 1, 'only the publisher has the whole', `${whole} peers have it`);
 };
 
 /** `length` chunks from `start` on, going round at the end. */
@@ -127,7 +129,7 @@ export const newcomerGetsSong = async (stage: Stage, name: string): Promise<Runn
   const from = fromOf(lines);
   moves.add(song.name, name, from);
   for (const { name: source, chunks, bytes } of from)
-    story.say(`${chunks} chunks (${formatSize(bytes)}) from ${source}`);
+    story.say(`${chunks} ${chunks === 1 ? 'chunk' : 'chunks'} (${formatSize(bytes)}) from ${source}`);
   const givers = from.filter(({ chunks }) => chunks > 0).length;
   story.check(givers >= 3, `${givers} peers each delivered verified chunks`);
   story.check(

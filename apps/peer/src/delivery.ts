@@ -21,12 +21,10 @@ export class Delivery {
   ): Promise<DownloadDone> {
     const target = await this.roots.allow(wish.output);
     const { force, maxDownRate, timeoutMs } = wish;
+    const only = wish.only?.map(([start, end]) => ({ start, end }));
     const file = parseFileRef(wish.file);
-    return this.downloads.run(
-      { file, target: async () => target, force, maxDownRate, timeoutMs },
-      tell,
-      signal,
-    );
+    const order = { file, target: async () => target, force, only, maxDownRate, timeoutMs };
+    return this.downloads.run(order, tell, signal);
   }
 
   /** @throws ShoalError */
