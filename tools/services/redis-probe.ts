@@ -21,7 +21,8 @@ const ask = async (url: string): Promise<string> => {
   } catch (thrown) {
     throw last ?? thrown;
   } finally {
-    client.disconnect();
+    // To disconnect once more would only start a timer.
+    if (client.status !== 'end') client.disconnect();
   }
 };
 
