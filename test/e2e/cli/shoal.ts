@@ -65,7 +65,8 @@ export const shoal = (args: readonly string[], around: Surroundings): Promise<Sh
 export const shoalJson = async (args: readonly string[], around: Surroundings): Promise<JsonLine[]> => {
   const { code, stdout, stderr } = await shoal([...args, '--json'], around);
   if (code !== 0) throw new Error(`shoal ${args.join(' ')} ended with ${code}: ${stderr}`);
-  return stdout.split('\n').map((line) => JSON.parse(line) as JsonLine);
+  const texts = stdout.split('\n').filter((line) => line !== '');
+  return texts.map((line) => JSON.parse(line) as JsonLine);
 };
 
 export const eventOf = (lines: readonly JsonLine[], event: string): JsonLine => {

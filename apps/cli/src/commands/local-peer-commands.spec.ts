@@ -37,6 +37,7 @@ describe('publish and get', () => {
         ...process.env,
         XDG_DATA_HOME: join(folder, 'xdg'),
         ANCHORS: 'server1=amqp://h',
+        AMQP_URL: undefined,
         FAKE_PEER: fake,
         ...env,
       },

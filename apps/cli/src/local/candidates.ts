@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { ShoalError } from '#core';
 import type { Env } from '../env.js';
 import type { NetworkPlace } from '../network/place.js';
-import { controlSocketIn, dataHome } from './data-home.js';
+import { controlSocketIn, dataHome, oneShotHome } from './data-home.js';
 
 /** A daemon that may run on this machine. */
 export interface Candidate {
@@ -26,19 +26,29 @@ export const namedCandidate = (question: PeerQuestion): Candidate | undefined =>
   if (peer === undefined) {
     return socket === undefined || socket === '' ? undefined : atPath(resolve(cwd, socket));
   }
-  if (peer.includes('/')) return atPath(resolve(cwd, peer));
+  if (isPath(peer)) return atPath(resolve(cwd, peer));
   const found = allCandidates(question).find(({ name }) => name === peer);
   if (found !== undefined) return found;
-  throw new ShoalError('not-found', `no peer named "${peer}" runs on this machine`, {
+  throw noSuchPeer(peer);
+};
+
+/** `--peer` takes both: a path has a slash, a name never. */
+export const isPath = (peer: string): boolean => peer.includes('/');
+
+export const noSuchPeer = (peer: string): ShoalError =>
+  new ShoalError('not-found', `no peer named "${peer}" runs on this machine`, {
     hint: '`shoal status` lists the peers of this machine; --peer also takes the path of a control socket.',
   });
-};
 
 /** Those of `npm start` before those with a data folder of their own. Some may not run. */
 export const allCandidates = ({ env, place }: PeerQuestion): Candidate[] => {
   const started = place?.file?.peers.map(({ name, controlSocket }) => ({ name, controlSocket })) ?? [];
   return [...started, ...candidatesIn(dataHome(env))];
 };
+
+/** One-shot peers of this user, such as a `shoal publish` in another terminal. Some may not run. */
+export const oneShotCandidates = ({ env }: Pick<PeerQuestion, 'env'>): Candidate[] =>
+  candidatesIn(oneShotHome(env));
 
 const candidatesIn = (folder: string): Candidate[] => {
   try {

@@ -7,8 +7,11 @@ import type { Env } from '../env.js';
 export const dataHome = (env: Env): string =>
   join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'shoal');
 
+/** Above the data folders of one-shot peers. */
+export const oneShotHome = (env: Env): string => join(dataHome(env), 'one-shot');
+
 /** Of a one-shot peer for this file: the same path finds what an interrupted run left. Short, as socket paths must be. */
 export const oneShotFolder = (env: Env, file: string): string =>
-  join(dataHome(env), 'one-shot', createHash('sha256').update(file).digest('hex').slice(0, 16));
+  join(oneShotHome(env), createHash('sha256').update(file).digest('hex').slice(0, 16));
 
 export const controlSocketIn = (dataFolder: string): string => join(dataFolder, 'control.sock');

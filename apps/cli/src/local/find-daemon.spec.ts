@@ -88,6 +88,14 @@ describe('finding a daemon', () => {
     expect((await findDaemons(question())).map(({ name }) => name)).toEqual(['b']);
   });
 
+  it('lists one-shot peers, too, but never works through one', async () => {
+    await daemon('one-shot/0123', { name: 'cli-7' });
+    expect(await found()).toBeUndefined();
+    expect((await findDaemons(question())).map(({ name }) => name)).toEqual(['cli-7']);
+    expect((await findDaemons(question({ peer: 'cli-7' }))).map(({ name }) => name)).toEqual(['cli-7']);
+    await expect(findDaemons(question({ peer: 'cli-8' }))).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   it('follows symlinks as the daemon does', () => {
     symlinkSync(files, join(home, 'link'));
     expect(isBelowRoots([files], join(home, 'link', 'x'))).toBe(true);

@@ -3,7 +3,10 @@ import type { NetworkPlace } from '../network/place.js';
 import {
   allCandidates,
   isBelowRoots,
+  isPath,
   namedCandidate,
+  noSuchPeer,
+  oneShotCandidates,
   type Candidate,
   type PeerQuestion,
 } from './candidates.js';
@@ -40,12 +43,20 @@ export const findDaemonFor = async (file: string, question: PeerQuestion): Promi
   return undefined;
 };
 
-/** Every daemon that answers, or the named one. @throws ShoalError when the named one does not answer */
+/**
+ * Every peer of this machine that answers, one-shot ones too; only the named one if there is a name.
+ * @throws ShoalError when the named one does not answer
+ */
 export const findDaemons = async (question: PeerQuestion): Promise<Daemon[]> => {
-  const named = namedCandidate(question);
-  if (named !== undefined) return [await reach(named)];
-  const all = await Promise.all(allCandidates(question).map(probe));
-  return all.filter((daemon): daemon is Daemon => daemon !== undefined);
+  const { peer } = question;
+  const atPath = peer === undefined || isPath(peer) ? namedCandidate(question) : undefined;
+  if (atPath !== undefined) return [await reach(atPath)];
+  const all = await Promise.all([...allCandidates(question), ...oneShotCandidates(question)].map(probe));
+  const running = all.filter((daemon): daemon is Daemon => daemon !== undefined);
+  if (peer === undefined) return running;
+  const named = running.filter(({ name }) => name === peer);
+  if (named.length === 0) throw noSuchPeer(peer);
+  return named;
 };
 
 /** Files must not land in another network than the one that the user meant. */

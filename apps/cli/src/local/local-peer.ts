@@ -6,7 +6,7 @@ import type { NetworkPlace } from '../network/place.js';
 import { makeBroker } from '../network/session.js';
 import { findDaemonFor } from './find-daemon.js';
 import type { ControlClient } from './control-client.js';
-import { oneShotFolder } from './data-home.js';
+import { oneShotFolder, oneShotHome } from './data-home.js';
 import { startOneShotPeer } from './one-shot-peer.js';
 import { pruneOneShots } from './prune.js';
 
@@ -57,7 +57,7 @@ const openOneShot = async (question: LocalPeerQuestion, signal: AbortSignal): Pr
   const { file, env, broker } = question;
   const place = question.place();
   const dataFolder = oneShotFolder(env, file);
-  await pruneOneShots(dirname(dataFolder), Date.now());
+  await pruneOneShots(oneShotHome(env), Date.now());
   const peer = await whileBrokerIsChecked(
     await makeBroker(place, 'check', { ...(broker && { broker }) }),
     (checked) => startOneShotPeer({ ...question, place, root: dirname(file), dataFolder }, checked),
