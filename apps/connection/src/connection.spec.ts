@@ -26,6 +26,8 @@ describe('connection', () => {
   let dialled: PeerId[];
   let warnings: string[];
   let later: (() => void)[];
+  let delays: number[];
+  let shunned: Set<PeerId>;
   let dials: Dials;
   let joining: Joining;
   let presence: PresenceWatch;
@@ -91,10 +93,15 @@ describe('connection', () => {
         clusterName: () => 'rabbit@one',
         leaseSeconds: () => 300,
       },
-      { clock, log },
+      { clock, log, isShunned: (peerId) => shunned.has(peerId) },
     );
-    const timers = { after: (_ms: number, action: () => void) => (later.push(action), () => undefined) };
-    presence = new PresenceWatch(registries.peers, dials, outgoing, { clock, timers, log });
+    delays = [];
+    const timers = {
+      after: (ms: number, action: () => void) => (delays.push(ms), later.push(action), () => undefined),
+    };
+    shunned = new Set();
+    const isShunned = (peerId: PeerId): boolean => shunned.has(peerId);
+    presence = new PresenceWatch(registries.peers, dials, outgoing, { clock, timers, log, isShunned });
     leases = new Leases(registries.peers, registries.holders, presence, outgoing, clock);
   });
 
@@ -195,6 +202,27 @@ describe('connection', () => {
       expect(await isHere(peer)).toBe(true);
     });
 
+    it('knocks again soon at first, then seldom', async () => {
+      const peer = await add('host2');
+      await presence.queueDeleted(inboxQueue(peer.peerId, peer.incarnation));
+      for (let knock = 0; knock < 7; knock++) {
+        later.shift()?.();
+        while (later.length === 0) await new Promise(setImmediate);
+      }
+      expect(delays).toEqual([150, 300, 600, 1_200, 5_000, 15_000, 15_000, 15_000]);
+    });
+
+    it('looks again when the peer was still joining, since it may be here by then', async () => {
+      const inbox = inboxQueue(peerIdFor('host2'), 1_000);
+      await presence.queueDeleted(inbox);
+      expect([dialled, delays]).toEqual([[], [3_000]]);
+      const peer = await add('host2');
+      answers.set(peer.peerId, 'gone');
+      later[0]?.();
+      while (await isHere(peer)) await new Promise(setImmediate);
+      expect(facts[0]).toMatchObject({ name: 'peer.left', body: { reason: 'crashed' } });
+    });
+
     it('does not take out a peer that already answers under a newer incarnation', async () => {
       const peer = await add('host2');
       answers.set(peer.peerId, 'other-incarnation');
@@ -220,10 +248,15 @@ describe('connection', () => {
       expect(await isHandedOut(peer.peerId)).toBe(true);
     });
 
-    it('means nothing when the anchor reaches it', async () => {
+    it('means nothing when the anchor reaches it, and is not looked into again for a second', async () => {
       const peer = await add('host2');
       await presence.reportedUnreachable(peer.peerId, peer.incarnation);
+      await presence.reportedUnreachable(peer.peerId, peer.incarnation);
       expect(await isHandedOut(peer.peerId)).toBe(true);
+      expect(dialled).toHaveLength(1);
+      now += 1_000;
+      await presence.reportedUnreachable(peer.peerId, peer.incarnation);
+      expect(dialled).toHaveLength(2);
     });
   });
 
@@ -295,6 +328,21 @@ describe('connection', () => {
     await accuse('d');
     await accuse('e');
     expect(await isHandedOut(peer.peerId)).toBe(false);
+    expect(accusations.isShunned(peer.peerId)).toBe(true);
+    now += 11 * 60_000;
+    expect(accusations.isShunned(peer.peerId)).toBe(false);
+  });
+
+  it('hands out a peer that several accuse neither when it joins again nor when it renews', async () => {
+    shunned.add(SELF);
+    expect(await join()).toMatchObject({ reachable: true });
+    const holdingsDigest = await registries.holders.digest(SELF);
+    const renew = () => leases.renew({ peerId: SELF, incarnation: 1_000, serving: true, holdingsDigest });
+    await renew();
+    expect(await isHandedOut(SELF)).toBe(false);
+    shunned.clear();
+    await renew();
+    expect(await isHandedOut(SELF)).toBe(true);
   });
 
   it('dials a peer once for all who ask, and not too many peers at a time', async () => {

@@ -37,7 +37,7 @@ export class Handout {
 
   private async holdersFor(
     request: GetRequest,
-    { fileId }: { fileId: FileVersion['fileId'] },
+    { fileId, chunkCount }: Pick<FileVersion, 'fileId' | 'chunkCount'>,
   ): Promise<Holder[]> {
     if (request.holders === 0) return [];
     const exclude = new Set(request.exclude);
@@ -47,7 +47,8 @@ export class Handout {
       exclude,
       ...(request.chunk === undefined ? {} : { chunk: request.chunk }),
     });
-    return found.map(toHolder);
+    // Who counts other chunks than the manifest does not hold this file, whatever it says.
+    return found.filter(({ chunks }) => chunks.length === chunkCount).map(toHolder);
   }
 
   /** By name; or by content, also when no name points to it any more. */

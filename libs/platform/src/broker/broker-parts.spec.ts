@@ -130,6 +130,10 @@ describe('settling', () => {
     expect(await run(new Error('bug'))).toEqual(['handle', 'dead', 'ack']));
   it('loses nothing when the dead letter cannot be published', async () =>
     expect(await run(new Error('bug'), () => Promise.reject(away))).toEqual(['handle', 'pause', 'requeue']));
+  it('drops a bad message where dead letters may not be written', async () => {
+    const refused = new ShoalError('not-allowed', 'no right to write shoal.dead');
+    expect(await run(new Error('bug'), () => Promise.reject(refused))).toEqual(['handle', 'ack']);
+  });
   it('does not hand out a body over the cap', async () =>
     expect(await run(undefined, undefined, Buffer.alloc(BROKER_LIMITS.bodyBytes + 1))).toEqual([
       'dead',

@@ -90,7 +90,12 @@ export class QueueConsumer implements Consumer {
   }
 
   private async deadLetter(message: IncomingMessage, error: ShoalError): Promise<void> {
-    const about = { queue: this.queue, message: message.name, messageId: message.messageId, code: error.code };
+    const about = {
+      queue: this.queue,
+      message: message.name,
+      messageId: message.messageId,
+      code: error.code,
+    };
     this.tools.log.warn(about, `dead letter: ${error.message}`);
     await this.tools.deadLetter(message, error);
   }

@@ -19,7 +19,7 @@ export interface SettleTools {
 /**
  * The one place where a consumed message ends. The handler resolved: ack. A transient error: pause first (else the broker
  * would hand the message straight back), then requeue. Anything else: a confirmed dead letter, then ack; should the
- * dead letter fail, the message goes back. Never rejects.
+ * dead letter fail, the message goes back, unless this process may not write dead letters. Never rejects.
  */
 export const settle = async (
   delivery: Delivery,
@@ -32,7 +32,9 @@ export const settle = async (
   try {
     await tools.deadLetter(delivery.message, failure);
   } catch (thrown) {
-    return putBack(delivery, asShoalError(thrown), tools);
+    const error = asShoalError(thrown);
+    // A peer may have no right to write dead letters. It has logged the reason; put back, the message would come for ever.
+    if (error.code !== 'not-allowed') return putBack(delivery, error, tools);
   }
   delivery.ack();
 };
