@@ -1,5 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { KIB, randomContent, SmallSwarm } from './small-swarm.js';
+
+/** Real sockets and disks on a machine that may be busy; what is waited for are events. */
+jest.setTimeout(60_000);
 
 describe('a download', () => {
   let swarm: SmallSwarm;

@@ -4,12 +4,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PeerId, ShoalError } from '#core';
 import { EngineProcess, loadIdentity, probePeer, type EngineEvent, type EngineReady } from '#engine';
 
 /** Built before the tests run. */
 const ENTRY = join(process.cwd(), 'dist/libs/engine/src/main.js');
+
+/** Real sockets and disks on a machine that may be busy; what is waited for are events. */
+jest.setTimeout(60_000);
 
 describe('EngineProcess', () => {
   let root: string;

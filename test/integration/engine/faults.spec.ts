@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Bitfield } from '#core';
 import { probePeer } from '#engine';
 import { ScriptedPeer } from './scripted-peer.js';
 import { KIB, randomContent, SmallSwarm, type TestPeer } from './small-swarm.js';
 
 const CHUNK = 64 * KIB;
+
+/** Real sockets and disks on a machine that may be busy; what is waited for are events. */
+jest.setTimeout(60_000);
 
 describe('a swarm with faults', () => {
   let swarm: SmallSwarm;

@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { KIB, randomContent, SmallSwarm, type TestPeer } from './small-swarm.js';
 
 const CHUNK = 64 * KIB;
+
+/** Real sockets and disks on a machine that may be busy; what is waited for are events. */
+jest.setTimeout(60_000);
 
 describe('a swarm', () => {
   let swarm: SmallSwarm;

@@ -12,6 +12,7 @@ import type { Dialer } from './dialer.js';
 import { RateGate } from './rate-gate.js';
 import { RateWindow } from './rate-window.js';
 import type { Session } from './session.js';
+import { SourceReports } from './source-reports.js';
 import type { SourceTallies } from './source-tallies.js';
 import { SwarmDriver } from './swarm-driver.js';
 import type { UploadLink } from './upload-link.js';
@@ -37,6 +38,7 @@ export interface DownloadParts {
 /** One file on its way here, until every wanted chunk is held. What is held is served to others meanwhile. */
 export class Download {
   private readonly driver: SwarmDriver;
+  private readonly reports: SourceReports;
   private readonly writer: ChunkWriter;
   private readonly announcer: Announcer;
   private readonly checkpoints: CheckpointRunner;
@@ -44,8 +46,8 @@ export class Download {
   private readonly window = new RateWindow();
   private readonly startedAt: number;
   private readonly readers = {
-    hold: () => this.driver.hold('disk'),
-    release: () => this.driver.release('disk'),
+    hold: () => this.driver.links.hold('disk'),
+    release: () => this.driver.links.release('disk'),
   };
   private end: { resolve: () => void; reject: (error: ShoalError) => void } | undefined;
 
@@ -58,6 +60,7 @@ export class Download {
     const { now } = parts;
     const { manifest } = store;
     this.startedAt = now();
+    this.reports = new SourceReports(manifest.fileId, parts.emit);
     this.limit = new RateGate(now, downRate);
     const pool = new BufferPool(Math.min(manifest.chunkSize, manifest.size), ENGINE_LIMITS.pooledBytes);
     this.writer = new ChunkWriter(store, pool, parts.budget, {
@@ -74,6 +77,7 @@ export class Download {
       ...parts,
       store,
       pool,
+      reports: this.reports,
       limits: [parts.downLimit, this.limit],
       whole: (link, chunk, buffer) => this.writer.take(chunk, link.peerId, buffer),
       seek: () => parts.seek(this.fileId),
@@ -115,7 +119,7 @@ export class Download {
 
   /** Peers that are sources now. */
   get sources(): SourceAddress[] {
-    return [...this.driver.openLinks()].map(({ address }) => address);
+    return [...this.driver.links.open()].map(({ address }) => address);
   }
 
   fail(error: ShoalError): void {
@@ -155,7 +159,7 @@ export class Download {
 
   /** The sender is told at once: that is its acknowledgement, and frees its slot for somebody else (policy R7). */
   private onHeld(chunk: number, from: PeerId, bytes: number): void {
-    this.driver.sessionOf(from)?.send({ type: 'have', ranges: [{ start: chunk, end: chunk + 1 }] });
+    this.driver.links.sessionOf(from)?.send({ type: 'have', ranges: [{ start: chunk, end: chunk + 1 }] });
     this.tallies.add(from, this.driver.addressOf(from).name, bytes);
     this.checkpoints.wrote(bytes);
     this.parts.held(this.fileId, this.store.manifest.chunkCount, chunk);
@@ -165,15 +169,14 @@ export class Download {
   }
 
   private onWrong(chunk: number, from: PeerId): void {
-    const { incarnation, name } = this.driver.addressOf(from);
-    this.parts.emit({ kind: 'wrong-bytes', fileId: this.fileId, peerId: from, incarnation, name, chunk });
+    this.reports.wrongBytes(this.driver.addressOf(from), chunk);
     this.driver.rejected(from, chunk);
   }
 
   /** News goes on the connection that was dialled here; to who is no source, on the one that it dialled. */
   private *hearers(): IterableIterator<Hearer> {
     const told = new Set<PeerId>();
-    for (const hearer of this.driver.hearers()) {
+    for (const hearer of this.driver.links.hearers()) {
       told.add(hearer.peerId);
       yield hearer;
     }

@@ -1,10 +1,9 @@
 import { Bitfield, shortId, ShoalError, type ChunkRange, type PeerId, type Random } from '#core';
 import { ANY, DownloadSwarm, type Arrival, type Decision } from '#swarm';
 import type { Message, Open } from '#wire';
-import type { EngineEvent, SourceAddress } from '../control.js';
+import type { SourceAddress } from '../control.js';
 import { ENGINE_LIMITS } from '../engine-limits.js';
 import type { ChunkStore } from '../store/store.js';
-import type { Hearer } from './announcer.js';
 import type { BufferPool } from './buffer-pool.js';
 import { Candidates, type Candidate } from './candidates.js';
 import { ChunkIntake } from './chunk-intake.js';
@@ -13,6 +12,8 @@ import type { RateGate } from './rate-gate.js';
 import { sendChunkLists } from './request-batch.js';
 import type { Session } from './session.js';
 import { SourceLink, type Announcement, type SourceEvents } from './source-link.js';
+import { SourceLinks } from './source-links.js';
+import type { SourceReports } from './source-reports.js';
 
 export interface DriverParts {
   readonly self: PeerId;
@@ -26,7 +27,7 @@ export interface DriverParts {
   readonly random: Random;
   /** A chunk that was asked for is whole; answer with `verified` or `rejected`. */
   readonly whole: (link: SourceLink, chunk: number, buffer: Buffer) => void;
-  readonly emit: (event: EngineEvent) => void;
+  readonly reports: SourceReports;
   /** More sources are needed: ask whoever may know some. */
   readonly seek: () => void;
   /** A message that has nothing to do with chunks. */
@@ -37,12 +38,10 @@ export interface DriverParts {
 export class SwarmDriver implements SourceEvents {
   private swarm: DownloadSwarm;
   private readonly candidates: Candidates;
-  private readonly links = new Map<PeerId, SourceLink>();
-  private readonly holds = new Set<string>();
+  readonly links = new SourceLinks();
   private decideAt: NodeJS.Timeout | undefined;
   private deciding = false;
   private stopped = false;
-  private starvedAt = -Infinity;
   private askedPeersAt = -Infinity;
   private arrivedBefore = 0;
 
@@ -82,23 +81,6 @@ export class SwarmDriver implements SourceEvents {
     return known ?? { peerId, incarnation: 0, name: shortId(peerId), host: '', port: 0 };
   }
 
-  sessionOf(peerId: PeerId): Session | undefined {
-    const link = this.links.get(peerId);
-    return link?.isOpen === true ? link.session : undefined;
-  }
-
-  /** Open connections to sources. */
-  *openLinks(): IterableIterator<SourceLink> {
-    for (const link of this.links.values()) if (link.isOpen) yield link;
-  }
-
-  /** The sources, as those who are told of new chunks. */
-  *hearers(): IterableIterator<Hearer & { readonly peerId: PeerId }> {
-    for (const { peerId, session, has, granting } of this.openLinks()) {
-      yield { peerId, session, knows: (chunk) => !granting && has.has(chunk) };
-    }
-  }
-
   /** A source announced chunks on a connection that it dialled. */
   heard(peerId: PeerId, ranges: readonly ChunkRange[]): void {
     const link = this.links.get(peerId);
@@ -119,7 +101,7 @@ export class SwarmDriver implements SourceEvents {
   restart(): void {
     this.arrivedBefore = this.arrivedBytes;
     this.swarm = this.newSwarm();
-    for (const link of [...this.links.values()]) {
+    for (const link of this.links.all()) {
       link.closedHere = true;
       this.candidates.lost(link.candidate, this.parts.now(), 0);
       link.session.close();
@@ -127,24 +109,11 @@ export class SwarmDriver implements SourceEvents {
     this.decideSoon();
   }
 
-  hold(reason: string): void {
-    this.holds.add(reason);
-    for (const { session } of this.openLinks()) session.hold(reason);
-  }
-
-  release(reason: string): void {
-    this.holds.delete(reason);
-    for (const { session } of this.openLinks()) session.release(reason);
-  }
-
-  /** Ends all connections; the sources are told that no more is wanted. */
+  /** Ends all connections. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.decideAt);
-    for (const link of [...this.links.values()]) {
-      if (link.isOpen) link.session.send({ type: 'close-file', fileId: this.fileId, reason: 'finished' });
-      link.session.close();
-    }
+    this.links.closeAll(this.fileId);
   }
 
   // What happens at the sources
@@ -155,7 +124,7 @@ export class SwarmDriver implements SourceEvents {
 
   opened(link: SourceLink, announcement: Announcement): void {
     this.learn(link, announcement);
-    for (const reason of this.holds) link.session.hold(reason);
+    this.links.opened(link);
     const { roundTripMs } = link.session;
     const facts = { has: announcement.field, granting: announcement.granting };
     this.swarm.addSource(
@@ -208,7 +177,7 @@ export class SwarmDriver implements SourceEvents {
   }
 
   ended(link: SourceLink, reason: ShoalError): void {
-    if (this.links.get(link.peerId) === link) this.links.delete(link.peerId);
+    this.links.delete(link);
     if (this.stopped) return;
     const now = this.parts.now();
     this.swarm.removeSource(link.peerId, now);
@@ -216,7 +185,7 @@ export class SwarmDriver implements SourceEvents {
     const first = candidate.failures === 0;
     if (!link.isOpen) this.candidates.failed(candidate, now, !link.reached);
     else if (!link.closedHere) this.candidates.lost(candidate, now);
-    if (first && !link.closedHere) this.reportLost(link, !link.reached, reason.message);
+    if (first && !link.closedHere) this.parts.reports.lost(link.address, !link.reached, reason.message);
     this.decideSoon();
   }
 
@@ -245,7 +214,7 @@ export class SwarmDriver implements SourceEvents {
   }
 
   private apply(decisions: readonly Decision[], now: number): void {
-    sendChunkLists(decisions, ANY, (source) => this.sessionOf(source as PeerId));
+    sendChunkLists(decisions, ANY, (source) => this.links.sessionOf(source as PeerId));
     for (const decision of decisions) this.applyRest(decision, now);
   }
 
@@ -257,7 +226,7 @@ export class SwarmDriver implements SourceEvents {
       case 'cancel':
         return this.links.get(decision.source as PeerId)?.intake.drop(decision.chunk);
       case 'stalled':
-        return this.reportStalled(decision.source as PeerId, decision.chunk);
+        return this.parts.reports.stalled(this.addressOf(decision.source as PeerId), decision.chunk);
       case 'close':
         return this.closeSource(decision.source as PeerId, decision.reason, decision.banMs, now);
       case 'seek-sources':
@@ -271,7 +240,7 @@ export class SwarmDriver implements SourceEvents {
     if (candidate !== undefined) this.candidates.barred(candidate, now, banMs);
     if (link === undefined) return;
     link.closedHere = true;
-    this.reportLost(link, false, reason);
+    this.parts.reports.lost(link.address, false, reason);
     link.session.close(new ShoalError('cancelled', `no source any more: ${reason}`));
   }
 
@@ -279,19 +248,17 @@ export class SwarmDriver implements SourceEvents {
     this.candidates.seek();
     if (now - this.askedPeersAt >= ENGINE_LIMITS.getPeersMs) {
       this.askedPeersAt = now;
-      for (const { session } of this.openLinks()) session.send({ type: 'get-peers', fileId: this.fileId });
+      for (const { session } of this.links.open()) session.send({ type: 'get-peers', fileId: this.fileId });
       this.parts.seek();
     }
-    if (now - this.starvedAt < ENGINE_LIMITS.starvedMs) return;
-    this.starvedAt = now;
-    this.parts.emit({ kind: 'starved', fileId: this.fileId, unreachable: this.candidates.unreachable });
+    this.parts.reports.starved(this.candidates.unreachable, now);
   }
 
   private dial(candidate: Candidate): void {
     const link = new SourceLink(candidate, this.fileId, this);
     const { host, port, peerId } = candidate.address;
     link.intake = this.newIntake(link);
-    this.links.set(peerId, link);
+    this.links.add(link);
     link.session = this.parts.dialer.dial({ host, port, expected: { peerId } }, link);
   }
 
@@ -324,17 +291,6 @@ export class SwarmDriver implements SourceEvents {
     link.granting = granting;
     link.has = granting ? Bitfield.full(field.length) : field.clone();
     this.candidates.connected(link.candidate, link.has.isFull);
-  }
-
-  private reportLost(link: SourceLink, unreachable: boolean, reason: string): void {
-    const { peerId, incarnation, name } = link.address;
-    const { fileId } = this;
-    this.parts.emit({ kind: 'source-lost', fileId, peerId, incarnation, name, unreachable, reason });
-  }
-
-  private reportStalled(peerId: PeerId, chunk: number): void {
-    const name = this.links.get(peerId)?.address.name ?? '';
-    this.parts.emit({ kind: 'source-stalled', fileId: this.fileId, peerId, name, chunk });
   }
 
   private get fileId(): ChunkStore['manifest']['fileId'] {
