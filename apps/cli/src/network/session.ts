@@ -6,6 +6,8 @@ import type { NetworkPlace } from './place.js';
 
 /** How long a person waits for a broker that does not answer. */
 const CONNECT_MS = 5_000;
+/** Rounds of attempts that all fail at once (a refused port) before a person is told, about half a second. */
+const REFUSED_ROUNDS = 3;
 const DRAIN_MS = 1_000;
 
 /** What a command asks the anchors. */
@@ -39,12 +41,20 @@ export const withAnchors = async <T>(
   signal?: AbortSignal,
 ): Promise<T> => {
   try {
-    await orAborted(broker.start(CONNECT_MS), signal);
+    await orAborted(connect(broker), signal);
     return await orAborted(task(anchorsOf(broker)), signal);
   } finally {
     await broker.stop(DRAIN_MS);
   }
 };
+
+const connect = (broker: ManagedBroker): Promise<void> =>
+  new Promise((resolve, reject) => {
+    broker.onState((state) => {
+      if (state.kind === 'failed' && state.round >= REFUSED_ROUNDS) reject(state.error);
+    });
+    broker.start(CONNECT_MS).then(resolve, reject);
+  });
 
 export const anchorsOf = (broker: Pick<ManagedBroker, 'request'>): Anchors => ({
   ask: async (name, body, options) => {

@@ -30,6 +30,7 @@ export const fakeBroker = (answers: Answers): FakeBroker => {
   const broker = {
     sender: 'cli',
     onSession: (setup: (session: BrokerSession) => Promise<void>) => void setups.push(setup),
+    onState: () => undefined,
     start: async () => {
       for (const setup of setups) await setup(session);
     },
