@@ -31,6 +31,7 @@ export class Arrivals {
     if (source === undefined || bytes <= 0) return;
     source.meter.add(bytes, now);
     this.state.meter.add(bytes, now);
+    this.state.lastMoveAt = now;
     this.state.tally.arrived += bytes;
     this.state.progressed(source, now);
     const room = source.current === undefined ? 0 : source.current.bytes - source.current.received;
@@ -147,7 +148,7 @@ export class Arrivals {
     const bestRate = bestRateOf(this.state.sources.values());
     const open = this.state.ledger.at(copy.source).size - 1;
     const instead = expectedTime({ source: other, open }, copy.bytes, bestRate);
-    return instead * this.state.settings.rescueFactor < begun.bytes / (sender.rate.value ?? bestRate);
+    return instead * this.state.settings.rescueFactor < begun.bytes / (sender.rate ?? bestRate);
   }
 
   /** The chunk is never asked there again; CANCEL also tells the sender to wait for no acknowledgement. */

@@ -43,7 +43,7 @@ export class Asking {
     let rates = 0;
     let sum = 0;
     for (const source of this.state.sources.values()) {
-      const rate = source.rate.value ?? 0;
+      const rate = source.rate ?? 0;
       rates += rate;
       sum += rate * windowSpan(source.roundTrip, this.state.settings);
     }
@@ -96,7 +96,7 @@ export class Asking {
   private askMissing(): void {
     const { availability, random } = this.state;
     while (!this.isFull && availability.pickable.count > availability.unavailable) {
-      const best = this.best(this.candidates());
+      const best = this.best(this.candidates()) ?? this.lastResort();
       const chunk = best && availability.rarest(best.source, random);
       if (best === undefined || chunk === undefined) return;
       this.ask(best.source, chunk);
@@ -121,6 +121,16 @@ export class Asking {
     for (const source of this.state.sources.values()) {
       if (source.candidates > 0 && this.hasRoom(source)) yield { source, open: this.openAt(source) };
     }
+  }
+
+  /** A suspect without waiting, when nothing is open anywhere and nobody else has what is missing. */
+  private lastResort(): Candidate | undefined {
+    if (this.state.live > 0) return undefined;
+    for (const source of this.state.sources.values()) {
+      const mayAsk = source.candidates > 0 && this.now >= source.notBefore && this.state.isIdle(source);
+      if (mayAsk && source.isSuspect) return { source, open: 0 };
+    }
+    return undefined;
   }
 
   /** Who else could send a chunk that is asked for already. */
@@ -151,16 +161,15 @@ export class Asking {
     return source.isSuspect ? this.mayProbe(source) : this.openAt(source) < this.depthOf(source);
   }
 
-  /** A suspect gets one chunk after a while, or at once when nothing is open anywhere else. */
+  /** A suspect gets one chunk after a while. */
   private mayProbe(source: Source): boolean {
-    if (!this.state.isIdle(source)) return false;
-    return this.state.live === 0 || this.now >= source.suspectSince + this.state.settings.probeAfterMs;
+    return this.state.isIdle(source) && this.now >= source.suspectSince + this.state.settings.probeAfterMs;
   }
 
   private depthOf(source: Source): number {
     if (this.state.blame.isOnParole(source.id)) return 1;
     const span = windowSpan(source.roundTrip, this.state.settings);
-    return depthLimit(source.rate.value, span, this.state.chunkBytes, this.state.settings);
+    return depthLimit(source.rate, span, this.state.chunkBytes, this.state.settings);
   }
 
   private openAt(source: Source): number {

@@ -2,6 +2,10 @@ import type { OpenRequest } from './request-ledger.js';
 import type { DownloadSettings } from './settings.js';
 import type { Source } from './source.js';
 
+/** How long anyone may take for a first chunk, milliseconds. */
+export const firstDeadline = (chunkBytes: number, settings: DownloadSettings): number =>
+  settings.firstDeadlineMs + (chunkBytes / settings.assumedRate) * 1_000;
+
 /** When a source counts as stalled, and as what. */
 export interface Deadline {
   readonly at: number;
@@ -10,7 +14,7 @@ export interface Deadline {
 
 /**
  * How long a source may take until its next bytes: a multiple of what nine in ten of its own chunks took, or a default
- * for the first; longer while everything that is open needs longer anyway (then it is our own link or limit that is slow).
+ * for the first; longer while the others need longer for what is open there (`drainMs`).
  */
 export const waitSpan = (
   source: Source,
@@ -21,9 +25,9 @@ export const waitSpan = (
   const usual = source.chunkTimes.percentile(settings.historyPercentile);
   const own =
     usual === undefined
-      ? settings.firstDeadlineMs + (chunkBytes / settings.assumedRate) * 1_000
+      ? firstDeadline(chunkBytes, settings)
       : Math.max(settings.deadlineFloorMs, settings.deadlineFactor * usual);
-  return Math.min(ceiling(chunkBytes, settings), Math.max(own, settings.drainFactor * drainMs));
+  return Math.min(ceiling(chunkBytes, settings), Math.max(own, excuse(drainMs, settings)));
 };
 
 /**
@@ -41,7 +45,7 @@ export const deadlineOf = (
   if (since === undefined) return undefined;
   const span = waitSpan(source, chunkBytes, drainMs, settings);
   const flows = source.current !== undefined && !source.current.stalled;
-  const pause = flows ? Math.min(span, Math.max(settings.flowPauseMs, settings.drainFactor * drainMs)) : span;
+  const pause = flows ? Math.min(span, Math.max(settings.flowPauseMs, excuse(drainMs, settings))) : span;
   const quietAt = Math.max(source.lastProgressAt, since) + pause;
   if (source.chunkTimes.count === 0) return { at: quietAt, then: 'quiet' };
   const lateAt = Math.max(source.lastArrivalAt, since) + 2 * span;
@@ -68,6 +72,10 @@ export const oldestLive = (requests: ReadonlyMap<number, OpenRequest>): number |
   for (const request of requests.values()) if (!request.stalled) return request.askedAt;
   return undefined;
 };
+
+/** What the slowness of the others excuses. */
+const excuse = (drainMs: number, settings: DownloadSettings): number =>
+  Math.min(settings.drainMaxMs, settings.drainFactor * drainMs);
 
 const ceiling = (chunkBytes: number, settings: DownloadSettings): number =>
   settings.deadlineCeilingMs + (chunkBytes / settings.uselessRate) * 1_000;

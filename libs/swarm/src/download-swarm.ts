@@ -2,6 +2,7 @@ import { Bitfield, ShoalError, type ChunkRange } from '#core';
 import { Arrivals } from './arrivals.js';
 import { Asking } from './asking.js';
 import { ChunkSet } from './chunk-set.js';
+import { firstDeadline } from './deadline.js';
 import { ANY, type Arrival, type Decision, type SourceId } from './decision.js';
 import { DOWNLOAD_DEFAULTS } from './settings.js';
 import { Source, type SourceFacts } from './source.js';
@@ -148,7 +149,7 @@ export class DownloadSwarm {
     const decisions = this.state.pending.splice(0);
     if (this.isComplete) return decisions;
     decisions.push(...this.watching.review(now), ...this.asking.decide(now));
-    if (this.starvation.update(this.need(), now)) decisions.push({ kind: 'seek-sources' });
+    if (this.starvation.update(this.need(now), now)) decisions.push({ kind: 'seek-sources' });
     return decisions;
   }
 
@@ -160,9 +161,10 @@ export class DownloadSwarm {
     return next === Infinity ? undefined : Math.max(now, next);
   }
 
-  private need(): Need {
+  private need(now: number): Need {
     const { state } = this;
     if (state.live + state.verifying.size === 0) return 'starved';
+    if (now - state.lastMoveAt > firstDeadline(state.chunkBytes, state.settings)) return 'starved';
     if (state.sources.size < state.settings.fewSources) return 'few';
     const isGranted = (): boolean => [...state.sources.values()].some((source) => source.granting);
     return state.availability.unavailable > 0 && !isGranted() ? 'few' : 'none';

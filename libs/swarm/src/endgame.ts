@@ -25,6 +25,6 @@ export const isWorthCopying = (
 
 /** Milliseconds until a chunk that has begun will end at the rate of its source. */
 const timeLeft = (state: SwarmState, request: OpenRequest): number => {
-  const rate = state.sources.get(request.source)?.rate.value;
+  const rate = state.sources.get(request.source)?.rate;
   return rate === undefined ? 0 : (request.bytes - request.received) / rate;
 };

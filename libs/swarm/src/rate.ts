@@ -28,11 +28,6 @@ export class RateMeter {
     this.begin ??= now;
   }
 
-  /** The rate when the last bytes came: silence since then does not lower it. */
-  get atLast(): number {
-    return this.at(this.last);
-  }
-
   /** 0 before the first bytes. */
   at(now: number): number {
     if (this.begin === undefined) return 0;

@@ -43,8 +43,10 @@ export interface DownloadSettings {
   readonly firstDeadlineMs: number;
   /** Bytes a second that a source without history is given before it counts as late. */
   readonly assumedRate: number;
-  /** No source is late while everything that is open would take longer than this many times at the present rate. */
+  /** No source is late for less than this many times what the others need for what is open there ... */
   readonly drainFactor: number;
+  /** ... up to this: silent sources must not excuse each other for long. */
+  readonly drainMaxMs: number;
   /** Once a chunk's bytes flow, a pause this long is a stall. */
   readonly flowPauseMs: number;
   /** Sources are looked at for passed deadlines at most this often, and at least this often while there are any. */
@@ -81,7 +83,7 @@ export interface DownloadSettings {
   /** Wait after a NONE (for ANY) or a "busy" (for all) before it is asked there again; doubles up to the maximum. */
   readonly backOffMs: number;
   readonly backOffMsMax: number;
-  /** Starved this long before sources are sought (connections may just be opening), then at this interval. */
+  /** Starved, too, when no bytes came for the default deadline although chunks are open. Starved this long before sources are sought (connections may just be opening), then at this interval. */
   readonly starvedAfterMs: number;
   readonly starvedEveryMs: number;
   /** Fewer sources than this are few; sought at the longer interval, since a small network has no more. */
@@ -111,6 +113,7 @@ export const DOWNLOAD_DEFAULTS: DownloadSettings = {
   firstDeadlineMs: 2_000,
   assumedRate: 1_000_000,
   drainFactor: 2,
+  drainMaxMs: 10_000,
   flowPauseMs: 2_000,
   watchEveryMs: 50,
   watchWithinMs: 250,

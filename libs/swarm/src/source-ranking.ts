@@ -14,12 +14,12 @@ export interface Candidate {
  * one known, so newcomers are tried at once, and no more than once each before they show what they can.
  */
 export const expectedTime = (candidate: Candidate, chunkBytes: number, bestRate: number): number =>
-  ((candidate.open + 1) * chunkBytes) / (candidate.source.rate.value ?? bestRate);
+  ((candidate.open + 1) * chunkBytes) / (candidate.source.rate ?? bestRate);
 
 /** The best rate among sources, bytes a millisecond; 1 when none is known (then all are equal). */
 export const bestRateOf = (sources: Iterable<Source>): number => {
   let best = 0;
-  for (const source of sources) best = Math.max(best, source.rate.value ?? 0);
+  for (const source of sources) best = Math.max(best, source.rate ?? 0);
   return best === 0 ? 1 : best;
 };
 

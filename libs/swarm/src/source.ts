@@ -15,6 +15,9 @@ export interface SourceFacts {
   readonly roundTripMs?: number;
 }
 
+/** Bytes a millisecond that no source exceeds (8 Gbit/s): what a clock that stands still shows is not taken for more. */
+const RATE_MAX = 1_000_000;
+
 /** `quiet`: no bytes for too long. `late`: bytes trickle, no chunk ends. Neither is asked for more, except for a probe. */
 export type Suspicion = 'none' | 'quiet' | 'late';
 
@@ -36,8 +39,8 @@ export class Source implements Holder {
   /** Came with wrong bytes; never asked here again. */
   readonly spoiled = new Set<number>();
 
-  /** Bytes a millisecond, of whole chunks, waiting included: what this source gives to us. */
-  readonly rate: WeightedMean;
+  /** Milliseconds a byte, of whole chunks, waiting included. Times are averaged, not rates: a coarse clock shows some as 0. */
+  private readonly pace: WeightedMean;
   readonly meter = new RateMeter(1_000);
   /** Milliseconds between the end of one chunk (or the request, if later) and the end of the next. */
   readonly chunkTimes: SampleHistory;
@@ -67,7 +70,7 @@ export class Source implements Holder {
   ) {
     this.has = ChunkSet.from(facts.has);
     this.granting = facts.granting;
-    this.rate = new WeightedMean(settings.rateWeight);
+    this.pace = new WeightedMean(settings.rateWeight);
     this.chunkTimes = new SampleHistory(settings.historyLength);
     this.roundTrip = facts.roundTripMs;
     this.guessMax = settings.guessedRoundTripMax;
@@ -91,6 +94,11 @@ export class Source implements Holder {
     else this.cancels.delete(chunk);
   }
 
+  /** Bytes a millisecond that this source gives to us; undefined before its first chunk. */
+  get rate(): number | undefined {
+    return this.pace.value === undefined ? undefined : 1 / Math.max(1 / RATE_MAX, this.pace.value);
+  }
+
   get isSuspect(): boolean {
     return this.suspicion !== 'none';
   }
@@ -103,8 +111,8 @@ export class Source implements Holder {
 
   /** A whole chunk came. */
   completed(request: OpenRequest, now: number): void {
-    const time = Math.max(0.01, now - Math.max(request.askedAt, this.lastArrivalAt));
-    this.rate.add(request.bytes / time);
+    const time = Math.max(0, now - Math.max(request.askedAt, this.lastArrivalAt));
+    this.pace.add(time / request.bytes);
     this.chunkTimes.add(time);
     this.lastArrivalAt = now;
     this.refusalsInARow = 0;

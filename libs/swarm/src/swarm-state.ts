@@ -45,6 +45,8 @@ export class SwarmState {
   missing = 0;
   /** Requests and ANYs open at sources that are not suspect; of those the ANYs. */
   live = 0;
+  /** When bytes came last, or the first request was made after a time with none open. */
+  lastMoveAt = 0;
   liveAny = 0;
 
   constructor(
@@ -189,6 +191,7 @@ export class SwarmState {
   }
 
   private startWaiting(source: Source, now: number): void {
+    if (this.live === 0) this.lastMoveAt = Math.max(this.lastMoveAt, now);
     source.waitingSince ??= now;
     this.meter.start(now);
   }

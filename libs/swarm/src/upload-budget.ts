@@ -10,6 +10,8 @@ export interface StartMark {
   readonly idle: boolean;
 }
 
+/** No shorter time is believed: a clock may count whole milliseconds. */
+const CLOCK_MS = 1;
 /** Weight of a new rate sample: about ten chunks of memory. */
 const RATE_WEIGHT = 0.1;
 
@@ -32,7 +34,7 @@ export class UploadBudget {
 
   acknowledge(mark: StartMark, bytes: number, now: number): void {
     this.acknowledged += bytes;
-    const time = Math.max(0.01, now - mark.at);
+    const time = Math.max(CLOCK_MS, now - mark.at);
     this.shortest = Math.min(this.shortest, time);
     this.usual.add(time);
     const sample = (this.acknowledged - mark.acknowledged) / time;

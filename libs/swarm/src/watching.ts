@@ -1,6 +1,7 @@
 import { between } from './blame.js';
 import { deadlineOf, oldestLive, uselessAt, type Deadline } from './deadline.js';
 import type { Decision } from './decision.js';
+import { Drain } from './drain.js';
 import type { Source, Suspicion } from './source.js';
 import type { SwarmState } from './swarm-state.js';
 
@@ -18,11 +19,11 @@ export class Watching {
     if (now < this.reviewAt) return [];
     const { watchEveryMs, watchWithinMs } = this.state.settings;
     const decisions: Decision[] = [];
-    const drainMs = this.drainMs();
+    const drain = new Drain(this.state, now);
     let next = Infinity;
     for (const source of [...this.state.sources.values()]) {
-      decisions.push(...this.reviewSource(source, drainMs, now));
-      const deadline = this.deadline(source, drainMs)?.at ?? Infinity;
+      decisions.push(...this.reviewSource(source, drain.besides(source), now));
+      const deadline = this.deadline(source, drain.besides(source))?.at ?? Infinity;
       next = Math.min(next, deadline, this.useless(source)?.at ?? Infinity);
     }
     this.reviewAt = Math.min(now + watchWithinMs, Math.max(now + watchEveryMs, next));
@@ -81,11 +82,5 @@ export class Watching {
       decisions.push({ kind: 'stalled', source: source.id, chunk: request.chunk });
     }
     return decisions;
-  }
-
-  /** Milliseconds that all that is open, and not stalled, takes at the rate of the last bytes. */
-  private drainMs(): number {
-    const rate = this.state.meter.atLast;
-    return rate === 0 ? 0 : (this.state.live * this.state.chunkBytes) / rate;
   }
 }
