@@ -45,6 +45,8 @@ export class EngineProcess implements EngineControl {
   private failures = 0;
   private startedAt = 0;
   private restart: NodeJS.Timeout | undefined;
+  /** Where the last engine listened: the next one takes the same port if it can, so that its address stays true. */
+  private port: number | undefined;
   private first: { resolve: Listener<EngineReady>; reject: Listener<ShoalError> } | undefined;
   private lastError: ShoalError | undefined;
   private readonly told = new Map<string, (engine: EngineControl) => Promise<void>>();
@@ -175,7 +177,14 @@ export class EngineProcess implements EngineControl {
     child.on('message', (message) => client.receive(message as FromEngine));
     child.on('error', (error) => (this.lastError = asShoalError(error)));
     child.once('exit', (code, signal) => this.down(client, signal ?? `exit code ${String(code)}`));
-    child.send({ kind: 'start', settings: this.options.settings }, undefined, {}, () => undefined);
+    child.send({ kind: 'start', settings: this.settings() }, undefined, {}, () => undefined);
+  }
+
+  private settings(): EngineSettings {
+    const { settings } = this.options;
+    return this.port === undefined
+      ? settings
+      : { ...settings, listen: { host: settings.listen.host, port: this.port } };
   }
 
   private async up(client: EngineClient, ready: EngineReady): Promise<void> {
@@ -185,6 +194,7 @@ export class EngineProcess implements EngineControl {
       return; // It died again: `down` has been told.
     }
     this.isReady = true;
+    this.port = ready.port;
     this.first?.resolve(ready);
     this.first = undefined;
     for (const listener of this.readyListeners) listener(ready);
@@ -194,6 +204,8 @@ export class EngineProcess implements EngineControl {
     const reason = this.lastError?.message ?? how;
     const wasReady = this.isReady;
     this.isReady = false;
+    // It could not start: the port may be taken by now.
+    if (!wasReady) this.port = undefined;
     this.child = undefined;
     client.close(
       new ShoalError('engine-down', `the engine process ended: ${reason}`, { retry: 'transient' }),

@@ -26,7 +26,7 @@ export type JoinOutcome =
   | { readonly kind: 'joined' }
   /** A newer incarnation took the place of `before`, which was still there. */
   | { readonly kind: 'replaced'; readonly before: PeerRecord }
-  /** The same join again: nothing changed. */
+  /** The same incarnation again: its address, reachability and lease are as this join says; it is no news. */
   | { readonly kind: 'repeated' }
   /** An older incarnation than the one that is known: refused. */
   | { readonly kind: 'stale'; readonly newest: Incarnation };

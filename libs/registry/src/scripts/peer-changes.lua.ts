@@ -9,7 +9,8 @@ const PEER = luaKey('peer', 'peerId');
  * reconnect of everybody does not leave every file without holders.
  *
  * ARGV: peer id, the record's fields in order.
- * Returns {'joined'} | {'replaced', {fields before}} | {'repeated'} | {'stale', newest incarnation}.
+ * Returns {'joined'} | {'replaced', {fields before}} | {'repeated'} | {'stale', newest incarnation}. A repeated join says
+ * where the peer is now: its engine may have come back on another port.
  * One script, because two anchors may take two joins of one peer at the same time.
  */
 export const JOIN = script(`
@@ -25,6 +26,11 @@ if known == nil then
 elseif incarnation < known then
   return {'stale', before[1]}
 elseif incarnation == known then
+  for at, field in ipairs({${FIELDS}}) do
+    if field ~= 'joinedAt' and field ~= 'name' then redis.call('HSET', peer, field, ARGV[at + 1]) end
+  end
+  redis.call('ZADD', ${luaKey('leases')}, redis.call('HGET', peer, 'leaseAt'), peerId)
+  refreshLive(peer)
   return {'repeated'}
 else
   redis.call('ZREM', ${luaKey('peerName', 'before[2]')}, peerId)

@@ -18,7 +18,10 @@ export class MemoryPeerRegistry implements PeerRegistry {
     const before = this.peers.get(peer.peerId);
     const newest = before?.incarnation ?? this.gone.get(peer.peerId) ?? 0;
     if (peer.incarnation < newest) return { kind: 'stale', newest };
-    if (before?.incarnation === peer.incarnation) return { kind: 'repeated' };
+    if (before?.incarnation === peer.incarnation) {
+      this.peers.set(peer.peerId, { ...peer, name: before.name, joinedAt: before.joinedAt });
+      return { kind: 'repeated' };
+    }
     this.peers.set(peer.peerId, peer);
     if (before === undefined) return { kind: 'joined' };
     this.watcher?.replaced(peer.peerId);

@@ -17,13 +17,16 @@ export const peerRegistryContract = (make: () => Registries): void => {
       expect(await peers.count()).toBe(1);
     });
 
-    it('changes nothing when the same join comes again', async () => {
+    it('takes the newest address when the same incarnation joins again, and calls it repeated', async () => {
       const { peers } = make();
-      const ada = peerRecord('ada');
+      const ada = peerRecord('ada', { joinedAt: 1_000, leaseAt: 1_000 });
       await peers.join(ada);
       await peers.setReachable(ada.peerId, ada.incarnation, false);
-      expect(await peers.join(ada)).toEqual({ kind: 'repeated' });
-      expect((await peers.find([ada.peerId]))[0]?.reachable).toBe(false);
+      const moved = { ...ada, address: { host: '10.0.0.9', port: 9 }, joinedAt: 2_000, leaseAt: 2_000 };
+      expect(await peers.join(moved)).toEqual({ kind: 'repeated' });
+      expect(await peers.find([ada.peerId])).toEqual([{ ...moved, joinedAt: 1_000 }]);
+      expect(await peers.sampleLive(5, new Set())).toHaveLength(1);
+      expect(await peers.lapsed(1_500, 5)).toEqual([]);
     });
 
     it('lets a newer incarnation take the place of an older one, never the other way round', async () => {
