@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import type { PeerId } from '#core';
-import { inboxQueue, type CommandName, type FactName } from '#contracts';
+import { inboxQueue, type CommandName, type FactName, type ReceivedRequest } from '#contracts';
 import type { Outgoing } from '#platform';
 import type { PeerRecord, Registries } from '#registry';
 import { manifestOf, memoryRegistries, peerIdFor, peerRecord } from '#testing';
@@ -33,19 +33,22 @@ describe('connection', () => {
   let presence: PresenceWatch;
   let leases: Leases;
 
+  let lastJoin: ReceivedRequest<'connection.join'>;
   const join = (more: object = {}) =>
-    joining.join({
-      peerId: SELF,
-      incarnation: 1_000,
-      publicKey: KEY,
-      name: 'host1',
-      address: { host: '10.0.0.1', port: 7_000 },
-      labels: {},
-      software: '1.0.0',
-      protocol: 1,
-      networkId: 'shoal',
-      ...more,
-    });
+    joining.join(
+      (lastJoin = {
+        peerId: SELF,
+        incarnation: 1_000,
+        publicKey: KEY,
+        name: 'host1',
+        address: { host: '10.0.0.1', port: 7_000 },
+        labels: {},
+        software: '1.0.0',
+        protocol: 1,
+        networkId: 'shoal',
+        ...more,
+      }),
+    );
   const add = async (name: string, more: Partial<PeerRecord> = {}): Promise<PeerRecord> => {
     const peer = peerRecord(name, { leaseAt: now, ...more });
     await registries.peers.join(peer);
@@ -130,6 +133,15 @@ describe('connection', () => {
       await join();
       await join();
       expect(facts).toHaveLength(1);
+    });
+
+    it('tells it again when the process that had the message may have ended before', async () => {
+      await join();
+      await joining.join(lastJoin, true);
+      expect(facts.map(({ name }) => name)).toEqual(['peer.joined', 'peer.joined']);
+      expect(await joining.leave(SELF, 1_000)).toBe(true);
+      expect(await joining.leave(SELF, 1_000, true)).toBe(false);
+      expect(facts.filter(({ name }) => name === 'peer.left')).toHaveLength(2);
     });
 
     it('lets the newest incarnation win', async () => {

@@ -41,14 +41,17 @@ export class Joining {
     private readonly around: JoinSurroundings,
   ) {}
 
-  /** @throws ShoalError `wrong-network`, `wrong-version`, `not-allowed` (the key is not this peer's), `stale` */
-  async join(request: JoinRequest): Promise<ReplyBody<'connection.join'>> {
+  /**
+   * `again`: this message came before, and the process that had it may have ended before it told the world.
+   * @throws ShoalError `wrong-network`, `wrong-version`, `not-allowed` (the key is not this peer's), `stale`
+   */
+  async join(request: JoinRequest, again = false): Promise<ReplyBody<'connection.join'>> {
     this.check(request);
     // Nobody is handed out before an anchor has met it at the address that it gives.
     const reachable = (await this.dials.dial(request)) === 'same';
     const shunned = this.around.isShunned?.(request.peerId) === true;
     const peer = this.recordOf(request, reachable && !shunned);
-    await this.enter(peer);
+    await this.enter(peer, again);
     return {
       anchor: this.facts.anchor,
       clusterName: this.facts.clusterName(),
@@ -60,10 +63,15 @@ export class Joining {
   }
 
   /** Graceful: true when this incarnation was here. */
-  async leave(peerId: PeerId, incarnation: number): Promise<boolean> {
+  async leave(peerId: PeerId, incarnation: number, again = false): Promise<boolean> {
     const left = await this.peers.leave(peerId, incarnation);
-    if (left) await this.outgoing.fact('peer.left', peerId, { peerId, incarnation, reason: 'left' });
+    if (left || again) await this.tellLeft(peerId, incarnation, 'left');
     return left;
+  }
+
+  private tellLeft(peerId: PeerId, incarnation: number, reason: 'left' | 'replaced'): Promise<void> {
+    const body = { peerId, incarnation, reason };
+    return this.outgoing.fact('peer.left', peerId, body, `peer-left/${peerId}/${incarnation}`);
   }
 
   private check({ networkId, protocol, publicKey, peerId, name }: JoinRequest): void {
@@ -100,10 +108,10 @@ export class Joining {
     };
   }
 
-  private async enter(peer: PeerRecord): Promise<void> {
+  private async enter(peer: PeerRecord, again: boolean): Promise<void> {
     const { peerId, incarnation, name, address, labels, anchor } = peer;
     const outcome = await this.peers.join(peer);
-    if (outcome.kind === 'repeated') return;
+    if (outcome.kind === 'repeated' && !again) return;
     if (outcome.kind === 'stale') {
       throw new ShoalError(
         'stale',
@@ -116,10 +124,10 @@ export class Joining {
     if (outcome.kind === 'replaced') {
       const { before } = outcome;
       this.noteReplaced(peer, before);
-      const body = { peerId, incarnation: before.incarnation, reason: 'replaced' as const };
-      await this.outgoing.fact('peer.left', peerId, body);
+      await this.tellLeft(peerId, before.incarnation, 'replaced');
     }
-    await this.outgoing.fact('peer.joined', peerId, { peerId, incarnation, name, address, labels, anchor });
+    const joined = { peerId, incarnation, name, address, labels, anchor };
+    await this.outgoing.fact('peer.joined', peerId, joined, `peer-joined/${peerId}/${incarnation}`);
     this.around.log.info({ peer: name, peerId: shortId(peerId), incarnation }, 'a peer joined');
   }
 

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { ReceivedRequest, ReplyBody, ReportBody } from '#contracts';
-import { OnReport, OnRequest } from '#platform';
+import { OnReport, OnRequest, type MessageContext } from '#platform';
 import { Joining } from './joining.js';
 import { Leases } from './leases.js';
 import { Listing } from './listing.js';
@@ -15,16 +15,19 @@ export class MembershipController {
   ) {}
 
   @OnRequest('connection.join')
-  join(request: ReceivedRequest<'connection.join'>): Promise<ReplyBody<'connection.join'>> {
-    return this.joining.join(request);
+  join(
+    request: ReceivedRequest<'connection.join'>,
+    { redelivered }: MessageContext,
+  ): Promise<ReplyBody<'connection.join'>> {
+    return this.joining.join(request, redelivered);
   }
 
   @OnRequest('connection.leave')
-  async leave({
-    peerId,
-    incarnation,
-  }: ReceivedRequest<'connection.leave'>): Promise<ReplyBody<'connection.leave'>> {
-    return { left: await this.joining.leave(peerId, incarnation) };
+  async leave(
+    { peerId, incarnation }: ReceivedRequest<'connection.leave'>,
+    { redelivered }: MessageContext,
+  ): Promise<ReplyBody<'connection.leave'>> {
+    return { left: await this.joining.leave(peerId, incarnation, redelivered) };
   }
 
   @OnReport('connection.lease')

@@ -139,7 +139,8 @@ export class PresenceWatch {
     const { peerId, incarnation } = peer;
     if (!(await this.peers.leave(peerId, incarnation))) return;
     this.say(peer, `out: ${reason}`);
-    await this.outgoing.fact('peer.left', peerId, { peerId, incarnation, reason: 'crashed' });
+    const left = { peerId, incarnation, reason: 'crashed' as const };
+    await this.outgoing.fact('peer.left', peerId, left, `peer-left/${peerId}/${incarnation}`);
   }
 
   private async find(peerId: PeerId, incarnation: Incarnation): Promise<PeerRecord | undefined> {

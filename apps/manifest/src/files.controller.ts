@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { ReceivedRequest, ReplyBody } from '#contracts';
-import { OnRequest } from '#platform';
+import { OnRequest, type MessageContext } from '#platform';
 import { Handout } from './handout.js';
 import { Publishing } from './publishing.js';
 import { Searching } from './searching.js';
@@ -15,8 +15,11 @@ export class FilesController {
   ) {}
 
   @OnRequest('manifest.publish')
-  publish(request: ReceivedRequest<'manifest.publish'>): Promise<ReplyBody<'manifest.publish'>> {
-    return this.publishing.publish(request);
+  publish(
+    request: ReceivedRequest<'manifest.publish'>,
+    { redelivered }: MessageContext,
+  ): Promise<ReplyBody<'manifest.publish'>> {
+    return this.publishing.publish(request, redelivered);
   }
 
   @OnRequest('manifest.get')

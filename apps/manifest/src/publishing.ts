@@ -12,12 +12,18 @@ export class Publishing {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws ShoalError `bad-manifest`, `bad-size` */
-  async publish(request: ReceivedRequest<'manifest.publish'>): Promise<ReplyBody<'manifest.publish'>> {
+  /**
+   * `again`: this message came before, and the process that had it may have ended before it told the world.
+   * @throws ShoalError `bad-manifest`, `bad-size`
+   */
+  async publish(
+    request: ReceivedRequest<'manifest.publish'>,
+    again = false,
+  ): Promise<ReplyBody<'manifest.publish'>> {
     const manifest = manifestFromDocument(request.manifest);
     const { kind, version: found } = await this.manifests.publish(request.name, manifest, this.clock.now());
     const { name, version, fileId, size, chunkCount } = found;
-    if (kind !== 'unchanged') {
+    if (kind !== 'unchanged' || again) {
       const body = { name, version, fileId, size, chunkCount };
       await this.outgoing.fact('file.published', fileId, body, `file-published/${fileId}/${name}@${version}`);
     }

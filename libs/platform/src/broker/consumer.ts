@@ -66,7 +66,11 @@ export class QueueConsumer implements Consumer {
 
   private async openChannel(session: ConsumerSession): Promise<Channel> {
     const channel = await session.openChannel();
-    channel.on('error', (error: Error) => session.fail(`consuming ${this.queue}: ${error.message}`));
+    // Before it consumes, whoever asked it to hears why it cannot.
+    channel.on('error', (error: Error) => {
+      this.channel = undefined;
+      if (this.tag !== undefined) session.fail(`consuming ${this.queue}: ${error.message}`);
+    });
     await channel.prefetch(this.options.prefetch);
     this.channel = channel;
     return channel;

@@ -19,6 +19,9 @@ export const createLogger = ({ name, level, format }: LoggerOptions): Logger => 
     base: { pid: process.pid },
     serializers: { err: stdSerializers.err, error: stdSerializers.err },
   };
-  if (format === 'json') return pino(options, pino.destination({ dest: 1, sync: true }));
-  return pino(options, PinoPretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', sync: true }));
+  const destination = pino.destination({ dest: 1, sync: true });
+  // Whoever read our output is gone; there is nobody to tell.
+  destination.on('error', () => {});
+  if (format === 'json') return pino(options, destination);
+  return pino(options, PinoPretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', destination }));
 };

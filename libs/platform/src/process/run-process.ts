@@ -18,8 +18,11 @@ export const runProcess = async (log: Logger, start: () => Promise<Running>): Pr
   const die = (thrown: unknown): void => {
     const error = asShoalError(thrown);
     const why = error.code === 'internal' ? { err: error.cause ?? error } : { code: error.code };
-    log.fatal(why, error.hint === undefined ? error.message : `${error.message}. ${error.hint}`);
-    process.exit(1);
+    try {
+      log.fatal(why, error.hint === undefined ? error.message : `${error.message}. ${error.hint}`);
+    } finally {
+      process.exit(1);
+    }
   };
   process.on('unhandledRejection', die);
   process.on('uncaughtException', die);
