@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ShoalError, type PeerId } from '#core';
 import { HEADERS, inboxQueue, parseInboxQueue } from '#contracts';
-import { AmqpBroker, assertTopology, type IncomingMessage } from '#platform';
+import { AmqpBroker, assertTopology, silentLog, type IncomingMessage } from '#platform';
 import {
   eventually,
   Gate,
@@ -297,6 +297,31 @@ describe('time', () => {
     await next.publish({ ...message, messageId: 'later' });
     await eventually(() => expect(left).toEqual(['not taken', 'later']));
   });
+});
+
+describe('a broker that is short of memory', () => {
+  it('gets the messages when it takes them again', async () => {
+    const warned: string[] = [];
+    const log = { ...silentLog, warn: (_details: object, text: string) => warned.push(text) };
+    await (await net.anchor('server1')).stop();
+    const broker = net.broker('server2', { log });
+    await broker.start();
+    const publish = (): Promise<void> =>
+      broker.publish({
+        exchange: net.topology.exchanges.requests,
+        key: `holdings.retracted.${PEER}`,
+        name: 'holdings.retracted',
+        body: {},
+        mandatory: true,
+      });
+    await rabbit.block();
+    // The broker only tells a connection that publishes.
+    const first = publish();
+    await eventually(() => expect(warned).toEqual(['the broker blocks publishers']));
+    const second = publish();
+    await rabbit.unblock();
+    await expect(Promise.all([first, second])).resolves.toEqual([undefined, undefined]);
+  }, 30_000);
 });
 
 describe('dead letters', () => {

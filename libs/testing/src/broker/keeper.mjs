@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const CONTROL = '/usr/lib/rabbitmq/bin/rabbitmqctl';
 const START_TIMEOUT = 60_000;
 const option = (name) => {
   const at = process.argv.indexOf(name);
@@ -111,7 +112,17 @@ const end = async () => {
   process.exit(0);
 };
 
+/** Runs one command of the administrator's tool. */
+const control = async (...words) => {
+  const env = { ...environment, RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '' };
+  const child = spawn(CONTROL, ['--node', environment.RABBITMQ_NODENAME, ...words], { env, stdio: 'ignore' });
+  await exited(child);
+  if (child.exitCode !== 0) throw new Error(`rabbitmqctl ${words.join(' ')} ended with ${child.exitCode}`);
+};
+
 const COMMANDS = {
+  block: () => control('set_vm_memory_high_watermark', '0.000001'),
+  unblock: () => control('set_vm_memory_high_watermark', '0.4'),
   kill: () => stopServer('SIGKILL'),
   shutdown: () => stopServer('SIGTERM'),
   start: () => startServer(),

@@ -22,6 +22,9 @@ export interface PrivateRabbit extends RabbitAddress {
   kill(): Promise<void>;
   /** As an operator would. */
   shutdown(): Promise<void>;
+  /** Takes no messages from publishers any more, as when memory is short. */
+  block(): Promise<void>;
+  unblock(): Promise<void>;
   /** Again, on the same data and ports. */
   start(): Promise<void>;
   /** Ends it and removes its data. */
@@ -49,6 +52,8 @@ export const startPrivateRabbit = async (): Promise<PrivateRabbit> => {
     ...ready,
     kill: () => run('kill'),
     shutdown: () => run('shutdown'),
+    block: () => run('block'),
+    unblock: () => run('unblock'),
     start: () => run('start'),
     dispose: async () => {
       const ended = new Promise((resolve) => keeper.once('exit', resolve));
