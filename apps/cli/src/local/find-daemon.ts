@@ -52,7 +52,9 @@ export const findDaemons = async (question: PeerQuestion): Promise<Daemon[]> => 
   const atPath = peer === undefined || isPath(peer) ? namedCandidate(question) : undefined;
   if (atPath !== undefined) return [await reach(atPath)];
   const all = await Promise.all([...allCandidates(question), ...oneShotCandidates(question)].map(probe));
-  const running = all.filter((daemon): daemon is Daemon => daemon !== undefined);
+  const running = all
+    .filter((daemon): daemon is Daemon => daemon !== undefined)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   if (peer === undefined) return running;
   const named = running.filter(({ name }) => name === peer);
   if (named.length === 0) throw noSuchPeer(peer);

@@ -25,7 +25,6 @@ describe('percentOf', () => {
 describe('etaOf', () => {
   it('is what is left at this rate', () => {
     expect(etaOf(FACTS)).toBe(3_000);
-    expect(etaOf({ ...FACTS, bytes: FACTS.size, rate: 0 })).toBe(0);
   });
 
   it('is unknown while nothing or next to nothing moves', () => {
@@ -67,6 +66,9 @@ describe('renderPlain', () => {
   it('is one line for a log', () => {
     expect(renderPlain({ ...FACTS, sources: 1 })).toBe(
       'music.txt: 25%, 3 MiB of 12 MiB, 3 MiB/s, ETA 3.0 s, 1 source, 3/12 chunks',
+    );
+    expect(renderPlain({ ...FACTS, bytes: FACTS.size, chunks: 12 })).toBe(
+      'music.txt: 100%, 12 MiB of 12 MiB, 2 sources, 12/12 chunks',
     );
     expect(renderPlain({ label: 'x', bytes: 0, size: 1, rate: 0 })).toBe('x: 0%, 0 B of 1 B, 0 B/s, ETA -');
   });

@@ -22,9 +22,9 @@ const ETA_MAX_MS = 99 * 3_600_000;
 export const percentOf = ({ bytes, size }: Pick<ProgressFacts, 'bytes' | 'size'>): number =>
   size === 0 ? 100 : Math.min(100, Math.floor((bytes / size) * 100));
 
-/** Milliseconds until the end at the present rate; undefined while nothing moves. */
+/** Milliseconds until the end at the present rate; undefined while nothing or next to nothing moves. */
 export const etaOf = ({ bytes, size, rate }: ProgressFacts): number | undefined => {
-  const milliseconds = bytes >= size ? 0 : rate > 0 ? ((size - bytes) / rate) * 1_000 : Infinity;
+  const milliseconds = rate > 0 ? ((size - bytes) / rate) * 1_000 : Infinity;
   return milliseconds <= ETA_MAX_MS ? milliseconds : undefined;
 };
 
@@ -51,13 +51,17 @@ export const renderPlain = (facts: ProgressFacts): string =>
 
 /** Most important first. */
 const detailsOf = (facts: ProgressFacts): string[] => {
-  const eta = etaOf(facts);
-  const details = [formatRate(facts.rate), `ETA ${eta === undefined ? '-' : formatDuration(eta)}`];
+  const details = facts.bytes < facts.size ? speedOf(facts) : [];
   if (facts.sources !== undefined) details.push(counted(facts.sources, 'source'));
   if (facts.chunks !== undefined && facts.chunkCount !== undefined) {
     details.push(`${facts.chunks}/${facts.chunkCount} chunks`);
   }
   return details;
+};
+
+const speedOf = (facts: ProgressFacts): string[] => {
+  const eta = etaOf(facts);
+  return [formatRate(facts.rate), `ETA ${eta === undefined ? '-' : formatDuration(eta)}`];
 };
 
 const barOf = (facts: ProgressFacts, width: number): string => {
