@@ -3,16 +3,23 @@ import { parseFileRef, type DistributionStatus, type DownloadRequest, type Reply
 import type {
   Distribution,
   DistributionFacts,
+  DistributionOrder,
   DistributionRegistry,
   FileVersion,
   ManifestRegistry,
   PeerRecord,
   PeerRegistry,
 } from '#registry';
-import { distributionIdOf, idempotencyKeyOf, parseTargets } from './download-request.js';
+import {
+  commandIdOf,
+  distributionIdOf,
+  idempotencyKeyOf,
+  isContentKey,
+  keyAfter,
+  parseTargets,
+} from './download-request.js';
 import type { Outgoing } from '#platform';
 import type { Steps } from './ports.js';
-import { commandIdOf } from './download-request.js';
 
 export interface Registries {
   readonly peers: PeerRegistry;
@@ -34,14 +41,11 @@ export class Distributing {
     request: DownloadRequest,
     messageId: string | undefined,
   ): Promise<ReplyBody<'transfer.download'>> {
-    const idempotencyKey = idempotencyKeyOf(request, messageId);
     const [file, targets] = await Promise.all([
       this.findFile(request.file),
       this.findTargets(request.targets),
     ]);
-    const { created, distribution } = await this.registries.distributions.create({
-      id: distributionIdOf(idempotencyKey),
-      idempotencyKey,
+    const { created, distribution } = await this.create(idempotencyKeyOf(request, messageId), {
       facts: factsOf(file, request),
       targets: targets.map(({ peerId, name }) => ({ peerId, name })),
       now: this.clock.now(),
@@ -83,6 +87,19 @@ export class Distributing {
       ...(finishedAt === undefined ? {} : { finishedAt }),
       rows: rows.map(({ epoch: _epoch, ...row }) => row),
     };
+  }
+
+  /** The distribution of this key. A key that is only the request's content counts while that distribution runs. */
+  private async create(
+    idempotencyKey: string,
+    order: Omit<DistributionOrder, 'id' | 'idempotencyKey'>,
+  ): Promise<{ created: boolean; distribution: Distribution }> {
+    const id = distributionIdOf(idempotencyKey);
+    const result = await this.registries.distributions.create({ ...order, id, idempotencyKey });
+    const hasEnded = !result.created && result.distribution.state !== 'running';
+    return hasEnded && isContentKey(idempotencyKey)
+      ? this.create(keyAfter(idempotencyKey, id), order)
+      : result;
   }
 
   private async get(distributionId: string): Promise<Distribution> {

@@ -3,8 +3,8 @@ import { PEER_ID_PATTERN, ShoalError, type PeerId } from '#core';
 import type { DownloadRequest } from '#contracts';
 
 /**
- * What makes two requests the same one: the key that the asker gave, else the message's id, else the content of the
- * request. The same key is the same distribution, however often it comes.
+ * What makes two requests the same one: the key that the asker gave, else the message's id, else, while that one runs, the
+ * content of the request. The same key is the same distribution, however often it comes.
  */
 export const idempotencyKeyOf = (request: DownloadRequest, messageId: string | undefined): string => {
   if (request.idempotencyKey !== undefined) return `key:${request.idempotencyKey}`;
@@ -14,6 +14,13 @@ export const idempotencyKeyOf = (request: DownloadRequest, messageId: string | u
     .update(JSON.stringify(sorted(content)))
     .digest('hex')}`;
 };
+
+/** Whether nobody gave this key: it is the digest of the request. */
+export const isContentKey = (idempotencyKey: string): boolean => idempotencyKey.startsWith('content:');
+
+/** The next key of the same content, once the distribution `id` of this one has ended. */
+export const keyAfter = (idempotencyKey: string, id: string): string =>
+  `content:${createHash('sha256').update(`${idempotencyKey} ${id}`).digest('hex')}`;
 
 /** The same key gives the same id, so that a repeated request meets its own distribution at every later step. */
 export const distributionIdOf = (idempotencyKey: string): string =>

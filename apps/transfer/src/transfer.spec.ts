@@ -101,6 +101,16 @@ describe('transfer', () => {
     expect(added[0]).toEqual({ kind: 'start', distributionId: first.distributionId });
   });
 
+  it('takes the same words without a key as the same request only while it runs', async () => {
+    const first = await ask();
+    expect(await ask()).toEqual({ ...first, created: false });
+    await distributing.cancel(first.distributionId, false);
+    const second = await ask();
+    expect(second.created).toBe(true);
+    expect(second.distributionId).not.toBe(first.distributionId);
+    expect(await ask()).toEqual({ ...second, created: false });
+  });
+
   it.each([
     ['a file that nobody published', { file: 'other.txt' }, 'not-found'],
     ['a version that does not exist', { file: 'music.txt@9' }, 'not-found'],

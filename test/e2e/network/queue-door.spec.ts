@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import amqp from 'amqplib';
 import { HEADERS, topologyOf } from '#contracts';
@@ -115,7 +116,9 @@ describe('the public door, with a plain AMQP client', () => {
   });
 
   it('a target that cannot write says why, and the distribution has failed', async () => {
-    await publish(ask({ folder: 'a' }));
+    mkdirSync(stage.path('host2', 'taken'));
+    writeFileSync(stage.path('host2', 'taken/song'), 'something else');
+    await publish(ask({ folder: 'taken' }));
     await ended();
     expect(named('distribution.')).toMatchObject([
       { name: 'distribution.failed', body: { done: 0, failed: 1 } },
