@@ -29,6 +29,7 @@ describe('permissionsOf', () => {
     for (const right of ['configure', 'write', 'read'] as const) expect(may('peer', right, INBOX)).toBe(true);
     expect(may('peer', 'write', exchanges.requests)).toBe(true);
     expect(may('peer', 'write', exchanges.events)).toBe(true);
+    expect(may('peer', 'write', exchanges.dead)).toBe(true);
     expect(may('peer', 'read', exchanges.events)).toBe(true);
   });
 
@@ -37,7 +38,7 @@ describe('permissionsOf', () => {
     expect(may('peer', 'read', exchanges.requests)).toBe(false);
     expect(may('peer', 'write', 'amq.default')).toBe(false);
     expect(may('peer', 'configure', exchanges.requests)).toBe(false);
-    expect(may('peer', 'write', exchanges.dead)).toBe(false);
+    expect(may('peer', 'read', exchanges.dead)).toBe(false);
   });
 
   it('lets an outside publisher do one thing', () => {

@@ -44,7 +44,8 @@ export const permissionsOf = (role: BrokerRole, network: string): Permissions =>
     case 'peer':
       return {
         configure: only(INBOX),
-        write: only(INBOX, named('requests|events')),
+        // A command that it cannot read is a dead letter, as everywhere.
+        write: only(INBOX, named('requests|events|dead')),
         read: only(INBOX, named('events')),
       };
     case 'operator':
