@@ -1,5 +1,5 @@
 import { Bitfield, shortId, ShoalError, type ChunkRange, type PeerId, type Random } from '#core';
-import { ANY, DownloadSwarm, type Arrival, type Decision } from '#swarm';
+import { ANY, DownloadSwarm, type Arrival, type Decision, type SourceFacts } from '#swarm';
 import type { Message, Open } from '#wire';
 import type { SourceAddress } from '../control.js';
 import { ENGINE_LIMITS } from '../engine-limits.js';
@@ -47,7 +47,7 @@ export class SwarmDriver implements SourceEvents {
 
   constructor(private readonly parts: DriverParts) {
     this.candidates = new Candidates(parts.self);
-    this.swarm = this.newSwarm();
+    this.swarm = swarmOf(parts.store, parts.random);
   }
 
   addSources(addresses: Iterable<SourceAddress>): void {
@@ -100,7 +100,7 @@ export class SwarmDriver implements SourceEvents {
   /** Chunks that were held are not any more: starts over with what the store has now. */
   restart(): void {
     this.arrivedBefore = this.arrivedBytes;
-    this.swarm = this.newSwarm();
+    this.swarm = swarmOf(this.parts.store, this.parts.random);
     for (const link of this.links.all()) {
       link.closedHere = true;
       this.candidates.lost(link.candidate, this.parts.now(), 0);
@@ -116,8 +116,6 @@ export class SwarmDriver implements SourceEvents {
     this.links.closeAll(this.fileId);
   }
 
-  // What happens at the sources
-
   opening(_link: SourceLink): Open {
     return { type: 'open', fileId: this.fileId, downloads: true, field: this.parts.store.chunks.clone() };
   }
@@ -126,22 +124,14 @@ export class SwarmDriver implements SourceEvents {
     this.learn(link, announcement);
     this.links.opened(link);
     const { roundTripMs } = link.session;
-    const facts = { has: announcement.field, granting: announcement.granting };
-    this.swarm.addSource(
-      link.peerId,
-      roundTripMs === undefined ? facts : { ...facts, roundTripMs },
-      this.parts.now(),
-    );
+    const facts = { ...factsOf(announcement), ...(roundTripMs === undefined ? {} : { roundTripMs }) };
+    this.swarm.addSource(link.peerId, facts, this.parts.now());
     this.decideSoon();
   }
 
   announced(link: SourceLink, announcement: Announcement): void {
     this.learn(link, announcement);
-    this.swarm.sourceBitfield(
-      link.peerId,
-      { has: announcement.field, granting: announcement.granting },
-      this.parts.now(),
-    );
+    this.swarm.sourceBitfield(link.peerId, factsOf(announcement), this.parts.now());
     this.decideSoon();
   }
 
@@ -188,8 +178,6 @@ export class SwarmDriver implements SourceEvents {
     if (first && !link.closedHere) this.parts.reports.lost(link.address, !link.reached, reason.message);
     this.decideSoon();
   }
-
-  // Decisions
 
   private decideSoon(): void {
     if (this.deciding || this.stopped) return;
@@ -296,16 +284,15 @@ export class SwarmDriver implements SourceEvents {
   private get fileId(): ChunkStore['manifest']['fileId'] {
     return this.parts.store.manifest.fileId;
   }
-
-  private newSwarm(): DownloadSwarm {
-    const { store, random } = this.parts;
-    const { manifest } = store;
-    return new DownloadSwarm({
-      chunkCount: manifest.chunkCount,
-      chunkBytes: (index) => manifest.lengthOf(index),
-      have: store.chunks,
-      wanted: store.wanted,
-      random,
-    });
-  }
 }
+
+const swarmOf = ({ manifest, chunks, wanted }: ChunkStore, random: Random): DownloadSwarm =>
+  new DownloadSwarm({
+    chunkCount: manifest.chunkCount,
+    chunkBytes: (index) => manifest.lengthOf(index),
+    have: chunks,
+    wanted,
+    random,
+  });
+
+const factsOf = ({ field, granting }: Announcement): SourceFacts => ({ has: field, granting });
