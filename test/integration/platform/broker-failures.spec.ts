@@ -3,6 +3,7 @@ import { ShoalError, type PeerId } from '#core';
 import { HEADERS, inboxQueue, parseInboxQueue } from '#contracts';
 import { AmqpBroker, assertTopology, silentLog, type IncomingMessage } from '#platform';
 import {
+  canStartRabbit,
   eventually,
   Gate,
   openTestNetwork,
@@ -13,6 +14,7 @@ import {
 } from '#testing';
 
 // A broker of its own: these tests break it, and give users less than all rights.
+const suite = canStartRabbit() ? describe : describe.skip;
 let rabbit: PrivateRabbit;
 let net: TestNetwork;
 beforeAll(async () => {
@@ -44,7 +46,7 @@ const urlWith = (change: (url: URL) => void): string => {
   return url.href;
 };
 
-describe('starting', () => {
+suite('starting', () => {
   it('says that the password is wrong, without showing it', async () => {
     const url = urlWith((each) => (each.password = 'a-secret'));
     const failure = await net
@@ -90,7 +92,7 @@ describe('starting', () => {
   });
 });
 
-describe('rights', () => {
+suite('rights', () => {
   it('blames the message that the broker does not allow, and no other', async () => {
     await net.anchor('server1');
     const { requests } = net.topology.exchanges;
@@ -126,7 +128,7 @@ describe('rights', () => {
   });
 });
 
-describe('a lost connection', () => {
+suite('a lost connection', () => {
   const startAnchor = async (): Promise<{ broker: AmqpBroker; handled: IncomingMessage[]; gate: Gate }> => {
     const broker = await net.anchor('server1');
     const handled: IncomingMessage[] = [];
@@ -226,7 +228,7 @@ describe('a lost connection', () => {
   }, 60_000);
 });
 
-describe('presence', () => {
+suite('presence', () => {
   it('tells that the inbox of a killed connection is gone', async () => {
     const anchor = net.broker('server1');
     let events = false;
@@ -250,7 +252,7 @@ describe('presence', () => {
   });
 });
 
-describe('time', () => {
+suite('time', () => {
   it('does not hand out a request that nobody waits for any more', async () => {
     const anchor = await net.anchor('server1');
     await expect(
@@ -299,7 +301,7 @@ describe('time', () => {
   });
 });
 
-describe('a broker that is short of memory', () => {
+suite('a broker that is short of memory', () => {
   it('gets the messages when it takes them again', async () => {
     const warned: string[] = [];
     const log = { ...silentLog, warn: (_details: object, text: string) => warned.push(text) };
@@ -324,7 +326,7 @@ describe('a broker that is short of memory', () => {
   }, 30_000);
 });
 
-describe('dead letters', () => {
+suite('dead letters', () => {
   it('keeps only the first bytes of a body over the cap', async () => {
     const anchor = await net.anchor('server1');
     await anchor.consume(net.topology.queues.manifest.name, { prefetch: 1 }, async () => {});

@@ -1,5 +1,5 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -36,6 +36,9 @@ interface KeeperMessage {
   readonly id?: number;
   readonly error?: string;
 }
+
+/** False where the tests were given a broker elsewhere and none is installed here. */
+export const canStartRabbit = (): boolean => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server');
 
 export const startPrivateRabbit = async (): Promise<PrivateRabbit> => {
   const keeper = fork(KEEPER, [], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
@@ -86,11 +89,11 @@ const nextMessage = (
   });
 
 /**
- * The broker that all tests of one jest run share: `AMQP_URL`, else a private one that the first test to ask starts and
+ * The broker that all tests of one jest run share: the one that the test command hands over (with all rights), `AMQP_URL`, else a private one that the first test to ask starts and
  * that ends with jest. Use a network of your own on it.
  */
 export const sharedRabbit = async (): Promise<RabbitAddress> => {
-  const given = process.env['AMQP_URL'];
+  const given = process.env['SHOAL_TEST_AMQP_URL_ADMIN'] ?? process.env['AMQP_URL'];
   if (given !== undefined && given !== '') return { url: given };
   const owner = jestProcess();
   const lock = join(tmpdir(), `shoal-test-rabbit-of-${owner}`);
