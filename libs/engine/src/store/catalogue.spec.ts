@@ -75,7 +75,7 @@ describe('a download', () => {
     expect(store).toMatchObject({ state: 'complete', path: target });
     expect(textOf(target)).toBe(whole(file));
     expect(await fs.list('/home')).toEqual(['music.txt']);
-    expect(await fs.list('/state/files')).toEqual([`${fileId}.json`]);
+    expect(await fs.list('/state/catalogue')).toEqual([`${fileId}.json`]);
     expect(await read(store, 3)).toEqual(Buffer.from(file.chunk(3)));
   });
 
@@ -131,7 +131,7 @@ describe('a target', () => {
     );
     expect(catalogue.list()).toEqual([]);
     expect(await fs.list('/home')).toEqual(['music.txt']);
-    expect(await fs.list('/state/files')).toEqual([]);
+    expect(await fs.list('/state/catalogue')).toEqual([]);
   });
 
   it.each([true, false])(
@@ -298,7 +298,11 @@ describe('a full or failing disk', () => {
   it('leaves nothing behind when a part file cannot be made', async () => {
     fs.faults.add('truncate', 'EFBIG');
     await expect(catalogue.createPart({ manifest, target, force: false })).rejects.toEqual(fail('disk-full'));
-    expect([catalogue.list(), await fs.list('/home'), await fs.list('/state/files')]).toEqual([[], [], []]);
+    expect([catalogue.list(), await fs.list('/home'), await fs.list('/state/catalogue')]).toEqual([
+      [],
+      [],
+      [],
+    ]);
     await expect(catalogue.createPart({ manifest, target, force: false })).resolves.toBeDefined();
   });
 
@@ -388,7 +392,7 @@ describe('an interrupted download', () => {
     await restart();
     expect(catalogue.list()).toEqual([]);
     expect(events).toEqual([expect.objectContaining({ kind: 'retracted', fileId, path: part })]);
-    expect(await fs.list('/state/files')).toEqual([]);
+    expect(await fs.list('/state/catalogue')).toEqual([]);
   });
 
   it('can be paused: what it has is served, nothing is open', async () => {
@@ -430,7 +434,11 @@ describe('an interrupted download', () => {
     const store = catalogue.get(fileId) as ChunkStore;
     await store.discard();
     await store.discard();
-    expect([await fs.list('/home'), await fs.list('/state/files'), catalogue.list()]).toEqual([[], [], []]);
+    expect([await fs.list('/home'), await fs.list('/state/catalogue'), catalogue.list()]).toEqual([
+      [],
+      [],
+      [],
+    ]);
     await expect(store.write(1, file.chunk(1))).rejects.toEqual(fail('cancelled'));
     expect(events).toEqual([]);
   });
@@ -505,7 +513,7 @@ describe('a file served in place', () => {
     await expect(read(store, 0)).rejects.toEqual(fail('file-changed'));
     expect(catalogue.get(fileId)).toBeUndefined();
     expect(events).toEqual([expect.objectContaining({ kind: 'retracted', fileId, path: '/home/original' })]);
-    expect(await fs.list('/state/files')).toEqual([]);
+    expect(await fs.list('/state/catalogue')).toEqual([]);
   });
 
   it.each(changes)('is not held after a restart when it was %s', async (_, change) => {
@@ -596,7 +604,7 @@ describe('a file in several places', () => {
     await catalogue.createPart({ manifest, target: '/home/second', force: false });
     expect(await catalogue.forget(fileId)).toBe(true);
     expect(await catalogue.forget(fileId)).toBe(false);
-    expect([await fs.list('/home'), await fs.list('/state/files')]).toEqual([['music.txt'], []]);
+    expect([await fs.list('/home'), await fs.list('/state/catalogue')]).toEqual([['music.txt'], []]);
     expect(events).toEqual([]);
   });
 });
@@ -625,7 +633,7 @@ describe('the data folder', () => {
     await restart();
     expect(catalogue.list()).toHaveLength(1);
     expect(events.map(({ kind }) => kind)).toEqual(['trouble', 'trouble']);
-    expect(await fs.list('/state/files')).toEqual([`${fileId}.json`]);
+    expect(await fs.list('/state/catalogue')).toEqual([`${fileId}.json`]);
   });
 
   it('that cannot be made is an error that says so, and is not locked', async () => {

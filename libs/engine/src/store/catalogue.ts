@@ -6,7 +6,7 @@ import { inspectComplete } from './complete-file.js';
 import type { FileSystem } from './file-system.js';
 import { SpacePromises } from './free-space.js';
 import { HeldFiles } from './held-files.js';
-import { identicalTarget, removeLeftover } from './delivered-file.js';
+import { identicalTarget, makeDurable, removeLeftover } from './delivered-file.js';
 import { isReservedFor } from './deliver.js';
 import { nodeFileSystem } from './node-file-system.js';
 import { OpenFiles } from './open-files.js';
@@ -22,6 +22,8 @@ import type { Place, StoreHost } from './store-host.js';
 import type { ChunkCatalogue, ChunkStore, CompleteOrder, PartOrder, StoreEvent } from './store.js';
 import { checkTarget, resolveTarget } from './target.js';
 
+/** Folder of records and bitmaps in the data folder. */
+export const RECORD_FOLDER = 'catalogue';
 /** How long a record may wait until it is made durable, milliseconds. */
 const RECORD_SYNC_MILLISECONDS = 1_000;
 
@@ -58,7 +60,7 @@ export class Catalogue implements ChunkCatalogue {
     this.report = options.report ?? (() => undefined);
     this.later = options.later ?? laterUnref;
     this.openFiles = new OpenFiles(this.fs);
-    this.records = new RecordBook(this.fs, join(options.dataFolder, 'catalogue'));
+    this.records = new RecordBook(this.fs, join(options.dataFolder, RECORD_FOLDER));
     this.space = new SpacePromises(this.fs, (device) => this.missingOn(device));
     this.host = this.makeHost();
   }
@@ -146,6 +148,9 @@ export class Catalogue implements ChunkCatalogue {
   /** The wanted file lies at its target already: what an interrupted delivery left beside it goes. */
   private async takeDelivered(order: PartOrder, identity: FileIdentity, part?: Place): Promise<ChunkStore> {
     const { manifest, target: path, name } = order;
+    await makeDurable(this.fs, path).catch((error: unknown) => {
+      throw fileError(error, `cannot make ${path} durable`);
+    });
     await part?.discard();
     await removeLeftover(this.fs, manifest, path, identity);
     return this.addComplete({ manifest, path, name, identity });

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { digestWithIdentity, type FileIdentity, type Manifest } from '#chunking';
 import type { FileSystem } from './file-system.js';
 import { isStillAt } from './part-file.js';
@@ -45,4 +46,15 @@ export const removeLeftover = async (
 ): Promise<void> => {
   const part = partPathOf(manifest.fileId, target);
   if (await isStillAt(fs, part, delivered)) await removeFile(fs, part);
+};
+
+/** Makes a file and its name durable: whoever put it there may have been killed before that. */
+export const makeDurable = async (fs: FileSystem, path: string): Promise<void> => {
+  const file = await fs.open(path, 'read');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await fs.syncFolder(dirname(path));
 };

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { Bitfield, ShoalError, asShoalError, type ChunkIndex, type ChunkRange } from '#core';
 import { fileError, type FileIdentity, type Manifest } from '#chunking';
 import { CompleteStore } from './complete-store.js';
+import { makeDurable } from './delivered-file.js';
 import { Delivery } from './delivery.js';
 import { PartContent } from './part-content.js';
 import { lockPart } from './part-lock.js';
@@ -94,6 +95,7 @@ export class PartStore implements Place {
   async restore(): Promise<boolean> {
     const done = await this.delivery.alreadyDone();
     if (done !== undefined) {
+      await makeDurable(this.host.fs, this.target);
       await this.becomeComplete(done);
       return true;
     }

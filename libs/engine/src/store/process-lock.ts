@@ -34,11 +34,12 @@ export interface Busy {
  */
 export const processLocks = (platform: NodeJS.Platform = process.platform): Locks => ({
   acquire: async ({ id, file, busy }) => {
-    const got = platform === 'linux' ? await holdLockSocket(socketName(id)) : await holdLockFile(file);
+    const got = platform === 'linux' ? await holdLockSocket(lockSocketName(id)) : await holdLockFile(file);
     if ('heldBy' in got) throw busy(got.heldBy);
     return got;
   },
 });
 
-const socketName = (id: string): string =>
+/** Name of the socket that holds a lock; whoever listens on it has the lock. */
+export const lockSocketName = (id: string): string =>
   `\0shoal-lock-${createHash('sha256').update(id).digest('hex').slice(0, 40)}`;

@@ -12,7 +12,7 @@ import { Serial } from './serial.js';
 const AT_ONCE = 32;
 
 /**
- * The records in `<dataFolder>/files`, one JSON file for every held file. A write survives the death of the process at
+ * The records in a folder of their own, one JSON file for every held file. A write survives the death of the process at
  * once and a power loss after `sync`: a record that is lost costs knowledge that can be had again, never a file, and
  * waiting for the disk on every small file costs more than the copy of it.
  */
@@ -35,6 +35,7 @@ export class RecordBook {
       if (!name.endsWith('.json')) continue;
       const record = await this.read(name).catch((error: unknown) => this.discard(name, error, damaged));
       if (record === undefined) continue;
+      this.whole.add(name);
       this.unsynced.add(name); // its writer may have been killed before it was synced
       records.push(record);
     }

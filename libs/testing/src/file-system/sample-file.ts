@@ -1,5 +1,5 @@
+import { createCipheriv } from 'node:crypto';
 import { ContentHasher, type Manifest } from '#chunking';
-import { seededRandom } from '#core';
 
 export interface SampleFile {
   readonly bytes: Uint8Array;
@@ -7,10 +7,13 @@ export interface SampleFile {
   chunk(index: number): Uint8Array;
 }
 
-/** A file of random bytes, the same for the same arguments, and its manifest. */
+/** A file of random bytes (a cipher's key stream), the same for the same arguments, and its manifest. */
 export const sampleFile = (size: number, chunkSize = 1_024, seed = 1): SampleFile => {
-  const random = seededRandom(seed);
-  const bytes = new Uint8Array(size).map(() => Math.floor(random() * 256));
+  const key = Buffer.alloc(16);
+  key.writeUInt32BE(seed);
+  const bytes = Uint8Array.from(
+    createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(new Uint8Array(size)),
+  );
   const hasher = new ContentHasher(size, chunkSize);
   hasher.update(bytes);
   const manifest = hasher.finish();
