@@ -62,6 +62,15 @@ export class BullSteps implements Steps {
     }
   }
 
+  /** Adds this step again and again; once for all transfer processes of a network. */
+  async repeat(step: Step, everyMs: number): Promise<void> {
+    await this.queue?.upsertJobScheduler(
+      `${step.kind}-regularly`,
+      { every: everyMs },
+      { name: step.kind, data: step, opts: { attempts: 1, removeOnComplete: true, removeOnFail: true } },
+    );
+  }
+
   /** Waits for the steps that run. */
   async stop(): Promise<void> {
     await this.worker?.close();
