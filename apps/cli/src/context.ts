@@ -40,3 +40,7 @@ export const untilAborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+
+/** Logs of processes that a person watches are for people, unless `LOG_FORMAT` says otherwise. */
+export const logFormat = ({ env, stdout }: Pick<Context, 'env' | 'stdout'>): { LOG_FORMAT?: string } =>
+  stdout.isTTY === true && (env['LOG_FORMAT'] ?? '') === '' ? { LOG_FORMAT: 'pretty' } : {};

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { ANCHOR_NAME_PATTERN, ShoalError } from '#core';
 import { onParentGone } from '#platform/parent';
-import { print, styleOf, untilAborted, type Context } from '../context.js';
+import { logFormat, print, styleOf, untilAborted, type Context } from '../context.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
 import { clean } from '../output/sanitize.js';
 import { Supervised, type SupervisorOutput } from '../supervise/supervised.js';
@@ -17,7 +17,7 @@ const KINDS = ['connection', 'manifest', 'transfer'] as const;
 
 /** Runs the three processes of an anchor until it is interrupted. */
 export const anchor = async (options: AnchorOptions, context: Context): Promise<ExitCode> => {
-  const env = anchorEnvironment(options, context.env);
+  const env = { ...anchorEnvironment(options, context.env), ...logFormat(context) };
   const end = endSignal(context);
   const output = outputOf(context);
   const processes = KINDS.map((name) => {

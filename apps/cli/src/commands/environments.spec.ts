@@ -27,6 +27,14 @@ describe('peerEnvironment', () => {
     const context = testContext({ env: { AMQP_URL: 'amqp://h', PEER_NAME: 'host7' } });
     expect(peerEnvironment({}, context)).toEqual({ ANCHORS: 'any=amqp://h', SHOAL_NETWORK: 'shoal' });
   });
+
+  it('has a log for people on a terminal, unless told otherwise', () => {
+    const env = { ANCHORS: 'a=amqp://h' };
+    const terminal = { ...testContext({ env }), stdout: { write: () => true, isTTY: true } };
+    expect(peerEnvironment({}, terminal)).toMatchObject({ LOG_FORMAT: 'pretty' });
+    const told = { ...terminal, env: { ...env, LOG_FORMAT: 'json' } };
+    expect(peerEnvironment({}, told)).not.toHaveProperty('LOG_FORMAT');
+  });
 });
 
 describe('anchorEnvironment', () => {

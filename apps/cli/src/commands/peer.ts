@@ -1,5 +1,5 @@
 import { delimiter, resolve } from 'node:path';
-import type { Context } from '../context.js';
+import { logFormat, type Context } from '../context.js';
 import type { Env } from '../env.js';
 import { formatAnchors } from '../network/anchors.js';
 import { placeFor, type NetworkOptions } from './options.js';
@@ -31,6 +31,7 @@ export const peerEnvironment = (options: PeerCommandOptions, context: Context): 
     PEER_DATA: options.data === undefined ? undefined : at(options.data),
     MAX_UP: options.maxUp?.toString(),
     MAX_DOWN: options.maxDown?.toString(),
+    ...logFormat(context),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 };
