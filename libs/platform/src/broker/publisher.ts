@@ -114,7 +114,7 @@ export class Publisher {
     if (this.closed || (this.channel !== undefined && this.channel !== channel)) return;
     this.channel = undefined;
     const suspects = [...this.pending];
-    for (const pending of suspects) pending.sent = false;
+    for (const pending of suspects) pending.sent = pending.returned = false;
     const [only] = suspects;
     if (only !== undefined && suspects.length === 1) only.settle(publishError(why, only));
     for (const pending of suspects) if (this.pending.has(pending)) await this.tryAlone(pending);
