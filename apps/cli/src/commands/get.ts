@@ -7,9 +7,9 @@ import { labelOf, type TransferView } from '../output/events.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
 import { makeView, remark } from '../output/make-view.js';
 import { sha256Of } from './check-file.js';
+import { follow, serve } from './follow.js';
 import { localPeerQuestion, placeFor, type GetOptions } from './options.js';
 import { outputPath } from './paths.js';
-import { follow, serve } from './publish.js';
 
 export const get = async (file: string, options: GetOptions, context: Context): Promise<ExitCode> => {
   const ref = parseFileRef(file);

@@ -47,7 +47,7 @@ const describeStart = (event: StartedEvent): string => {
 };
 
 const describeNotice = (event: NoticeEvent, style: Style): string =>
-  `${style.warn(event.kind === 'wrong-bytes' ? 'wrong bytes:' : 'note:')} ${clean(event.message)}`;
+  `${style.warn(event.kind === 'wrong-bytes' ? 'warning:' : 'note:')} ${clean(event.message)}`;
 
 const describePublication = (event: DoneEvent, style: Style): string => {
   const label = fileLabel(event);

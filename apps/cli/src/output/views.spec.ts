@@ -59,7 +59,7 @@ describe('PlainView', () => {
     expect(show((print) => new PlainView('music.txt', print, plainStyle, () => 0), STORY)).toEqual([
       'music.txt@2: 3 MiB in 3 chunks, 1 of them are here already',
       'music.txt: 33%, 1 MiB of 3 MiB, 0 B/s, ETA -, 2 sources, 1/3 chunks',
-      'wrong bytes: host\\u{1b}[2J sent wrong bytes for chunk 2',
+      'warning: host\\u{1b}[2J sent wrong bytes for chunk 2',
       [
         'downloaded music.txt@2',
         'path    /home/me/music.txt',
