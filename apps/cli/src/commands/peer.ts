@@ -1,7 +1,7 @@
 import { delimiter, resolve } from 'node:path';
 import { logFormat, type Context } from '../context.js';
 import type { Env } from '../env.js';
-import { formatAnchors } from '../network/anchors.js';
+import { formatAnchors } from '#contracts';
 import { placeFor, type NetworkOptions } from './options.js';
 
 export interface PeerCommandOptions extends NetworkOptions {

@@ -32,8 +32,11 @@ export const publish = async (file: string, options: PublishOptions, context: Co
       ...(options.chunkSize === undefined ? {} : { chunkSize: options.chunkSize }),
     };
     const done = await follow(peer.client.publish(request, interrupted), view);
-    if (peer.kind === 'daemon') remark(context, options.json, `${peer.name} serves it`);
-    else await serve(peer, done, view, options, context);
+    if (peer.kind === 'daemon') {
+      const limit =
+        options.maxUp === undefined ? '' : ', within its own limits: --max-up is not for a daemon';
+      remark(context, options.json, `${peer.name} serves it${limit}`);
+    } else await serve(peer, done, view, options, context);
     return EXIT.ok;
   } finally {
     view.stop();

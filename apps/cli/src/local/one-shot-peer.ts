@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ShoalError } from '#core';
 import { z } from 'zod';
 import { parseWith } from '#contracts';
-import { formatAnchors } from '../network/anchors.js';
+import { formatAnchors } from '#contracts';
 import type { NetworkPlace } from '../network/place.js';
 import type { Env } from '../env.js';
 import { ControlClient } from './control-client.js';

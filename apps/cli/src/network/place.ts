@@ -1,7 +1,6 @@
 import { NETWORK_ID_PATTERN, ShoalError } from '#core';
 import { DEFAULT_NETWORK } from '#contracts';
 import type { Env } from '../env.js';
-import { anchorsOfUrls, parseAnchors, type Anchor } from './anchors.js';
 import { findNetworkFile, type FoundNetworkFile } from './network-file.js';
 
 /** Where the network is. */
