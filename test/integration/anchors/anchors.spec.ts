@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PeerId } from '#core';
 import { holdingsDigest, type FactName } from '#contracts';
 import type { AmqpBroker } from '#platform';
@@ -12,6 +12,9 @@ import {
 } from '#testing';
 import { TestAnchors } from './test-anchors.js';
 import { TestPeer } from './test-peer.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(30_000);
 
 const SONG = manifestOf('la '.repeat(2_000));
 const CHUNKS = SONG.chunkCount;

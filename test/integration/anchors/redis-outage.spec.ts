@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually, manifestOf, PrivateRedis, RABBIT_START_TIMEOUT, sharedRabbit } from '#testing';
 import { TestAnchors } from './test-anchors.js';
 import { TestPeer } from './test-peer.js';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(30_000);
 
 const SONG = manifestOf('la '.repeat(2_000));
 // A Redis of its own, which forgets nothing: this test kills it.

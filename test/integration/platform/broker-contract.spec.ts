@@ -1,6 +1,9 @@
-import { beforeAll } from '@jest/globals';
+import { beforeAll, jest } from '@jest/globals';
 import { assertTopology } from '#platform';
 import { brokerContract, openTestNetwork, RABBIT_START_TIMEOUT, sharedRabbit } from '#testing';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(30_000);
 
 beforeAll(() => sharedRabbit(), RABBIT_START_TIMEOUT);
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Module, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
 import { connect, type Channel, type ChannelModel, type ConsumeMessage } from 'amqplib';
 import { ShoalError } from '#core';
@@ -25,6 +25,9 @@ import {
   sharedRabbit,
   type TestNetwork,
 } from '#testing';
+
+// A busy machine is slow, not wrong.
+jest.setTimeout(30_000);
 
 const PEER = 'cd'.repeat(20);
 const EXPECTED: readonly MessageName[] = ['manifest.search', 'chunk.acknowledged'];

@@ -19,7 +19,7 @@ export class Gate {
 /**
  * Resolves when `check` no longer throws; rejects with its last error after `withinMs`. For effects that have no event.
  */
-export const eventually = async (check: () => void | Promise<void>, withinMs = 5_000): Promise<void> => {
+export const eventually = async (check: () => void | Promise<void>, withinMs = 10_000): Promise<void> => {
   const deadline = performance.now() + withinMs;
   for (;;) {
     try {
