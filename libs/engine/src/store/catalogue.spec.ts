@@ -1,4 +1,4 @@
-import { describe, it, expect, beforeEach } from '@jest/globals';
+import { describe, it, expect, beforeEach, jest } from '@jest/globals';
 import { FakeFileSystem, MemoryLocks, sampleFile, type SampleFile } from '#testing';
 import { Catalogue } from './catalogue.js';
 import type { ChunkStore, StoreEvent } from './store.js';
@@ -111,6 +111,17 @@ describe('a download', () => {
     expect(store.chunks.isFull).toBe(true);
     await store.publish();
     expect(fs.bytesOf(target)).toHaveLength(0);
+  });
+
+  it('that gets a chunk twice at once writes it once: a late write would change the delivered file', async () => {
+    const store = await catalogue.createPart({ manifest, target, force: false });
+    await fill(store, [0, 1, 2]);
+    const calls = jest.spyOn(fs.faults, 'run');
+    const twice = [store.write(3, file.chunk(3)), store.write(3, Uint8Array.from(file.chunk(3)))];
+    await Promise.all(twice);
+    expect(calls.mock.calls.filter(([operation]) => operation === 'write')).toHaveLength(1);
+    await store.publish();
+    expect(await read(store, 3)).toEqual(Buffer.from(file.chunk(3)));
   });
 
   it('can be published only once, and written to no more', async () => {
@@ -417,6 +428,19 @@ describe('an interrupted download', () => {
     expect(catalogue.get(fileId)).toBeUndefined();
     const fresh = await catalogue.createPart({ manifest, target, force: false });
     expect(fresh.chunks.isEmpty).toBe(true);
+  });
+
+  it('whose part is replaced while it is idle starts anew', async () => {
+    await start([0], false);
+    const store = catalogue.get(fileId) as ChunkStore;
+    await store.pause();
+    fs.addFile(store.path, new Uint8Array(3_500));
+    const fresh = await catalogue.createPart({ manifest, target, force: false });
+    expect(fresh).not.toBe(store);
+    expect(fresh.chunks.isEmpty).toBe(true);
+    await fill(fresh);
+    await fresh.publish();
+    expect(textOf(target)).toBe(whole(file));
   });
 
   it('whose part goes while it is filled is noticed at the next checkpoint', async () => {

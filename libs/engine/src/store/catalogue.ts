@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { ShoalError, asShoalError, type FileId } from '#core';
+import { ShoalError, type FileId } from '#core';
 import { fileError, type FileIdentity } from '#chunking';
 import { CompleteStore, type CompleteFile } from './complete-store.js';
 import { inspectComplete } from './complete-file.js';
@@ -18,7 +18,7 @@ import { processLocks, type Lock, type Locks } from './process-lock.js';
 import { RecordBook } from './record-book.js';
 import { restorePlaces } from './restore.js';
 import { Serial } from './serial.js';
-import type { Place, StoreHost } from './store-host.js';
+import { reportTrouble, type Place, type StoreHost } from './store-host.js';
 import type { ChunkCatalogue, ChunkStore, CompleteOrder, PartOrder, StoreEvent } from './store.js';
 import { checkTarget, resolveTarget } from './target.js';
 
@@ -169,7 +169,7 @@ export class Catalogue implements ChunkCatalogue {
     try {
       await part.begin(order);
     } catch (error) {
-      if (!known) await this.host.drop(part).catch((trouble: unknown) => this.trouble(trouble));
+      if (!known) await this.host.drop(part).catch((trouble: unknown) => reportTrouble(this.host, trouble));
       throw error;
     }
   }
@@ -218,11 +218,7 @@ export class Catalogue implements ChunkCatalogue {
   }
 
   private syncRecords(): Promise<void> {
-    return this.records.sync().catch((error: unknown) => this.trouble(error));
-  }
-
-  private trouble(error: unknown): void {
-    this.report({ kind: 'trouble', error: asShoalError(error) });
+    return this.records.sync().catch((error: unknown) => reportTrouble(this.host, error));
   }
 
   private makeHost(): StoreHost {

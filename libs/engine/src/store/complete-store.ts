@@ -1,8 +1,8 @@
-import { Bitfield, ShoalError, asShoalError, type ChunkIndex } from '#core';
+import { Bitfield, ShoalError, type ChunkIndex } from '#core';
 import { fileError, sameFile, systemCode, type FileIdentity, type Manifest } from '#chunking';
 import { checkRead } from './read-range.js';
 import type { PlaceRecord } from './record.js';
-import type { Place, StoreHost } from './store-host.js';
+import { reportTrouble, type Place, type StoreHost } from './store-host.js';
 
 export interface CompleteFile {
   readonly manifest: Manifest;
@@ -98,7 +98,7 @@ export class CompleteStore implements Place {
     await this.close();
     await this.host
       .drop(this.owner, error.message)
-      .catch((cause: unknown) => this.host.report({ kind: 'trouble', error: asShoalError(cause) }));
+      .catch((trouble: unknown) => reportTrouble(this.host, trouble));
     return error.code === 'disk-failed' ? error : this.changed(error.message, error);
   }
 

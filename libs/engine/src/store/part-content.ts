@@ -4,13 +4,9 @@ import { loadBitmap, saveBitmap, type PartInode } from './bitmap-file.js';
 import { DurabilityLedger } from './durability-ledger.js';
 import type { FileSystem, OpenFile } from './file-system.js';
 import { isStillAt, openPart, type PartFile } from './part-file.js';
+import type { PartPaths } from './part-name.js';
 import { recheckPart } from './part-recheck.js';
 import { removeFile, type Durability } from './replace-file.js';
-
-export interface PartPaths {
-  readonly part: string;
-  readonly bitmap: string;
-}
 
 /**
  * The bytes of a part file and the bitmap that vouches for them. Knows what is written, what is durable and what the
@@ -20,7 +16,7 @@ export class PartContent {
   readonly ledger: DurabilityLedger;
   private file: OpenFile | undefined;
   private inode: PartInode | undefined;
-  private writing = 0;
+  private readonly writes = new Map<ChunkIndex, Promise<void>>();
   /** The bitmap file that is there, if any. */
   private saved: 'none' | 'clean' | 'unclean' = 'none';
   /** Durable chunks that the bitmap file does not tell of, or the other way round. */
@@ -49,12 +45,16 @@ export class PartContent {
     return this.unsaved || this.ledger.durable.count < this.ledger.chunks.count;
   }
 
-  /** Opens the part file for writing, or makes it. What is in it is known afterwards. @throws system errors, `not-allowed` */
+  /**
+   * Opens the part file for writing, or makes it. What is in it is known afterwards.
+   * @throws system errors; ShoalError `not-allowed`, `file-changed` (it is not the one that was known)
+   */
   async open(): Promise<void> {
     const part = await openPart(this.fs, this.paths.part, this.manifest.size);
     this.file = part.file;
     try {
       if (this.inode === undefined) await this.learn(part);
+      else if (part.details.inode !== this.inode.inode || part.fresh) throw this.moved();
       if (this.saved === 'clean') await this.save('unclean', 'content');
     } catch (error) {
       await this.shut();
@@ -90,23 +90,17 @@ export class PartContent {
     return this.opened().read(into, position);
   }
 
-  /** @throws ShoalError `disk-full`, `disk-failed` */
-  async write(chunk: ChunkIndex, bytes: Uint8Array): Promise<void> {
-    const file = this.opened();
-    const token = this.ledger.beginWrite();
-    this.writing++;
-    try {
-      await file.write(bytes, this.manifest.offsetOf(chunk));
-    } catch (error) {
-      throw fileError(error, `cannot write chunk ${chunk + 1} to ${this.paths.part}`);
-    } finally {
-      this.writing--;
-    }
-    if (this.ledger.endWrite(chunk, token)) return;
-    throw new ShoalError(
-      'disk-failed',
-      `an fsync failed while chunk ${chunk + 1} was written: write it again`,
-    );
+  /**
+   * A chunk that is being written already is not written again: a late second write would change a file that was
+   * delivered in between.
+   * @throws ShoalError `disk-full`, `disk-failed`
+   */
+  write(chunk: ChunkIndex, bytes: Uint8Array): Promise<void> {
+    const known = this.writes.get(chunk);
+    if (known !== undefined) return known;
+    const write = this.writeNew(chunk, bytes).finally(() => this.writes.delete(chunk));
+    this.writes.set(chunk, write);
+    return write;
   }
 
   /**
@@ -154,7 +148,7 @@ export class PartContent {
     if (this.file === undefined) return;
     try {
       await this.checkpoint();
-      const settled = this.writing === 0 && this.saved !== 'clean';
+      const settled = this.writes.size === 0 && this.saved !== 'clean';
       if (settled && !this.ledger.durable.isEmpty) await this.save('clean', 'all');
     } finally {
       await this.shut();
@@ -172,6 +166,21 @@ export class PartContent {
     if (this.saved === 'none') return;
     await removeFile(this.fs, this.paths.bitmap);
     this.saved = 'none';
+  }
+
+  private async writeNew(chunk: ChunkIndex, bytes: Uint8Array): Promise<void> {
+    const file = this.opened();
+    const token = this.ledger.beginWrite();
+    try {
+      await file.write(bytes, this.manifest.offsetOf(chunk));
+    } catch (error) {
+      throw fileError(error, `cannot write chunk ${chunk + 1} to ${this.paths.part}`);
+    }
+    if (this.ledger.endWrite(chunk, token)) return;
+    throw new ShoalError(
+      'disk-failed',
+      `an fsync failed while chunk ${chunk + 1} was written: write it again`,
+    );
   }
 
   private async learn(part: PartFile): Promise<void> {

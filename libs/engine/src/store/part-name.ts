@@ -17,3 +17,14 @@ export const bitmapNameOf = (fileId: FileId, target: string): string =>
   `${fileId}-${hashOf(target, 16)}.bitmap`;
 
 export const recordNameOf = (fileId: FileId): string => `${fileId}.json`;
+
+export interface PartPaths {
+  readonly part: string;
+  readonly bitmap: string;
+}
+
+/** Both files of a part; `folder` is that of the bitmaps. */
+export const partPathsOf = (folder: string, fileId: FileId, target: string): PartPaths => ({
+  part: partPathOf(fileId, target),
+  bitmap: join(folder, bitmapNameOf(fileId, target)),
+});

@@ -1,19 +1,19 @@
-import { dirname, join } from 'node:path';
-import { Bitfield, ShoalError, asShoalError, type ChunkIndex, type ChunkRange } from '#core';
+import { basename, dirname } from 'node:path';
+import { Bitfield, ShoalError, type ChunkIndex, type ChunkRange } from '#core';
 import { fileError, type FileIdentity, type Manifest } from '#chunking';
 import { CompleteStore } from './complete-store.js';
 import { makeDurable } from './delivered-file.js';
 import { Delivery } from './delivery.js';
 import { PartContent } from './part-content.js';
 import { lockPart } from './part-lock.js';
-import { bitmapNameOf, partPathOf } from './part-name.js';
+import { partPathsOf, type PartPaths } from './part-name.js';
 import type { Lock } from './process-lock.js';
 import { checkRead } from './read-range.js';
 import type { PartRecord, PlaceRecord } from './record.js';
 import { removeFile } from './replace-file.js';
 import { missingBytes, wantedOf } from './wanted.js';
 import { Serial } from './serial.js';
-import type { Place, StoreHost } from './store-host.js';
+import { reportTrouble, type Place, type StoreHost } from './store-host.js';
 import type { PartOrder, StoreState } from './store.js';
 
 /**
@@ -23,8 +23,7 @@ import type { PartOrder, StoreState } from './store.js';
 export class PartStore implements Place {
   readonly target: string;
   private readonly content: PartContent;
-  private readonly partPath: string;
-  private readonly bitmapName: string;
+  private readonly paths: PartPaths;
   private readonly serial = new Serial();
   private order: Omit<PartRecord, 'kind' | 'target' | 'sealed'>;
   private readonly delivery: Delivery;
@@ -43,11 +42,9 @@ export class PartStore implements Place {
     this.target = record.target;
     this.order = record;
     this.all = wantedOf(manifest, record.only);
-    this.partPath = partPathOf(manifest.fileId, record.target);
-    this.bitmapName = bitmapNameOf(manifest.fileId, record.target);
-    this.delivery = new Delivery(host.fs, this.partPath, record.target, record.sealed);
-    const paths = { part: this.partPath, bitmap: join(host.folder, this.bitmapName) };
-    this.content = new PartContent(host.fs, manifest, paths, (ranges, reason) =>
+    this.paths = partPathsOf(host.folder, manifest.fileId, record.target);
+    this.delivery = new Delivery(host.fs, this.paths.part, record.target, record.sealed);
+    this.content = new PartContent(host.fs, manifest, this.paths, (ranges, reason) =>
       this.reportLost(ranges, reason),
     );
   }
@@ -61,7 +58,7 @@ export class PartStore implements Place {
   }
 
   get path(): string {
-    return this.delivered?.path ?? this.partPath;
+    return this.delivered?.path ?? this.paths.part;
   }
 
   get name(): string | undefined {
@@ -74,7 +71,7 @@ export class PartStore implements Place {
   }
 
   get sideFiles(): readonly string[] {
-    return this.delivered === undefined ? [this.bitmapName] : [];
+    return this.delivered === undefined ? [basename(this.paths.bitmap)] : [];
   }
 
   /** Bytes that are wanted and not there yet. */
@@ -99,24 +96,25 @@ export class PartStore implements Place {
       await this.becomeComplete(done);
       return true;
     }
-    if ((await this.host.fs.lstat(this.partPath).catch(() => undefined)) === undefined) return false;
+    if ((await this.host.fs.lstat(this.paths.part).catch(() => undefined)) === undefined) return false;
     if (!(await this.content.peek())) await this.examine();
     return true;
   }
 
   /** Starts (or goes on) filling it. @throws ShoalError as createPart of the catalogue */
   async begin(order: PartOrder): Promise<void> {
-    this.lock = await lockPart(this.host.fs, this.host.locks, this.partPath, this.target);
+    this.lock = await lockPart(this.host.fs, this.host.locks, this.paths.part, this.target);
     try {
       this.order = { name: order.name, force: order.force, only: order.only };
       this.all = wantedOf(this.manifest, order.only);
       await this.host.save(this.manifest.fileId);
       await this.content.open();
-      await this.host.openFiles.drop(this.partPath);
+      await this.host.openFiles.drop(this.paths.part);
       this.filling = true;
-    } catch (error) {
+    } catch (thrown) {
       await this.unlock();
-      throw fileError(error, `cannot make the part file ${this.partPath}`);
+      const error = fileError(thrown, `cannot make the part file ${this.paths.part}`);
+      throw error.code === 'file-changed' ? await this.vanish(error.message, error) : error;
     }
   }
 
@@ -180,8 +178,8 @@ export class PartStore implements Place {
 
   async close(): Promise<void> {
     if (this.delivered !== undefined) return this.delivered.close();
-    await this.pause().catch((error: unknown) => this.trouble(error));
-    await this.host.openFiles.drop(this.partPath);
+    await this.pause().catch((error: unknown) => reportTrouble(this.host, error));
+    await this.host.openFiles.drop(this.paths.part);
   }
 
   discard(): Promise<void> {
@@ -191,7 +189,7 @@ export class PartStore implements Place {
       this.gone = new ShoalError('cancelled', `the download to ${this.target} was discarded`);
       await this.rest();
       await this.content.removeBitmap();
-      await removeFile(this.host.fs, this.partPath);
+      await removeFile(this.host.fs, this.paths.part);
       await this.host.drop(this);
     });
   }
@@ -216,10 +214,10 @@ export class PartStore implements Place {
   private async readFrom(chunk: ChunkIndex, into: Uint8Array, position: number): Promise<number> {
     try {
       if (this.content.isOpen) return await this.content.read(into, position);
-      const read = await this.host.openFiles.use(this.partPath, (file) => file.read(into, position));
+      const read = await this.host.openFiles.use(this.paths.part, (file) => file.read(into, position));
       if (await this.content.isInPlace()) return read;
     } catch (thrown) {
-      const error = fileError(thrown, `cannot read ${this.partPath}`);
+      const error = fileError(thrown, `cannot read ${this.paths.part}`);
       if (error.code === 'disk-failed') this.content.lose(chunk, error.message);
       if (error.code !== 'not-found') throw error;
     }
@@ -230,7 +228,7 @@ export class PartStore implements Place {
   private async anchor(): Promise<void> {
     if (this.anchored) return;
     await this.host.anchor();
-    await this.host.fs.syncFolder(dirname(this.partPath));
+    await this.host.fs.syncFolder(dirname(this.paths.part));
     this.anchored = true;
   }
 
@@ -241,16 +239,16 @@ export class PartStore implements Place {
     try {
       await this.rest();
       await this.content.removeBitmap();
-      await removeFile(this.host.fs, this.partPath);
+      await removeFile(this.host.fs, this.paths.part);
       await this.host.save(manifest.fileId);
     } catch (error) {
-      this.trouble(error); // the file is delivered; what is left over goes at the next start
+      reportTrouble(this.host, error); // the file is delivered; what is left over goes at the next start
     }
   }
 
   /** Opens a part that may hold more than its bitmap says; when another process fills it, that one knows better. */
   private async examine(): Promise<void> {
-    this.lock = await lockPart(this.host.fs, this.host.locks, this.partPath, this.target);
+    this.lock = await lockPart(this.host.fs, this.host.locks, this.paths.part, this.target);
     try {
       await this.content.open();
       await this.content.close();
@@ -279,11 +277,11 @@ export class PartStore implements Place {
     this.gone = error;
     try {
       await this.rest();
-      await this.host.openFiles.drop(this.partPath);
+      await this.host.openFiles.drop(this.paths.part);
       await this.content.removeBitmap();
       await this.host.drop(this, reason);
     } catch (trouble) {
-      this.trouble(trouble);
+      reportTrouble(this.host, trouble);
     }
     return error;
   }
@@ -295,10 +293,6 @@ export class PartStore implements Place {
   private reportLost(ranges: readonly ChunkRange[], reason: string): void {
     const { fileId } = this.manifest;
     if (ranges.length > 0)
-      this.host.report({ kind: 'chunks-lost', fileId, path: this.partPath, ranges, reason });
-  }
-
-  private trouble(error: unknown): void {
-    this.host.report({ kind: 'trouble', error: asShoalError(error) });
+      this.host.report({ kind: 'chunks-lost', fileId, path: this.paths.part, ranges, reason });
   }
 }

@@ -5,7 +5,7 @@ import { eachOf } from './each-of.js';
 import type { HeldFiles } from './held-files.js';
 import { PartStore } from './part-store.js';
 import type { FileRecord, PlaceRecord } from './record.js';
-import type { Place, StoreHost } from './store-host.js';
+import { reportTrouble, type Place, type StoreHost } from './store-host.js';
 
 /** Files looked at side by side; each is a few system calls. */
 const AT_ONCE = 16;
@@ -49,7 +49,6 @@ const restorePlace = async (host: StoreHost, place: CompleteStore | PartStore): 
 };
 
 const dropBroken = async (host: StoreHost, place: Place, thrown: unknown): Promise<void> => {
-  const error = asShoalError(thrown);
-  host.report({ kind: 'trouble', error });
-  await host.drop(place, error.message);
+  reportTrouble(host, thrown);
+  await host.drop(place, asShoalError(thrown).message);
 };

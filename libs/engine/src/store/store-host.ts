@@ -1,4 +1,4 @@
-import type { FileId } from '#core';
+import { asShoalError, type FileId } from '#core';
 import type { FileSystem } from './file-system.js';
 import type { OpenFiles } from './open-files.js';
 import type { Locks } from './process-lock.js';
@@ -30,3 +30,7 @@ export interface StoreHost {
   drop(place: Place, reason?: string): Promise<void>;
   report(event: StoreEvent): void;
 }
+
+/** Reports what went wrong where nobody waits for it. */
+export const reportTrouble = (host: Pick<StoreHost, 'report'>, thrown: unknown): void =>
+  host.report({ kind: 'trouble', error: asShoalError(thrown) });
