@@ -126,6 +126,16 @@ describe('bootstrap', () => {
       expect(buildIsFresh(root)).toBe(false);
     });
 
+    it('is made anew when the compiler believes that what is missing is there', () => {
+      put(
+        'node_modules/typescript/bin/tsc',
+        `if (require('fs').existsSync('dist/.tsbuildinfo')) process.exit(0);${compiler}`,
+      );
+      put('dist/.tsbuildinfo', 'all is well');
+      expect(build(root, say)).toBe(true);
+      expect(existsSync(join(root, 'dist', 'tools', 'a.js'))).toBe(true);
+    });
+
     it('leaves nothing of a source that is gone', () => {
       put('tools/b.ts', 'export const b = 2;\n');
       build(root, say);
