@@ -1,11 +1,5 @@
 import { sample, type Random } from '#core';
 
-/** One of the well-known anchors of this peer, as `ANCHORS` lists them. */
-export interface AnchorAddress {
-  readonly name: string;
-  readonly url: string;
-}
-
 /**
  * In which order a peer asks its anchors to take it: the first of the list first, so that a person knows where to look;
  * past a failure the others at random, so that the peers of a dead anchor do not all run to the same next one.

@@ -63,7 +63,7 @@ describe('peer configuration', () => {
     const error = problem({ [variable]: value });
     expect(error.code).toBe('bad-config');
     expect(error.message).toContain(variable);
-    expect(error.hint).toContain(variable);
+    expect(error.hint).toBeDefined();
   });
 
   it('never prints a password', () => {

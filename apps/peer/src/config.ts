@@ -1,7 +1,6 @@
 import { hostname, homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import {
-  ANCHOR_NAME_PATTERN,
   LABEL_KEY_PATTERN,
   LABEL_VALUE_PATTERN,
   NETWORK_ID_PATTERN,
@@ -9,8 +8,7 @@ import {
   PEER_NAME_PATTERN,
   ShoalError,
 } from '#core';
-import { DEFAULT_NETWORK } from '#contracts';
-import type { AnchorAddress } from './anchor-order.js';
+import { anchorsOfUrls, DEFAULT_NETWORK, parseAnchors, type Anchor } from '#contracts';
 
 export interface ListenAddress {
   readonly host: string;
@@ -21,7 +19,7 @@ export interface ListenAddress {
 }
 
 export interface PeerConfig {
-  readonly anchors: readonly AnchorAddress[];
+  readonly anchors: readonly Anchor[];
   readonly networkId: string;
   readonly name: string;
   readonly listen: ListenAddress;
@@ -72,37 +70,15 @@ const matching = (env: Env, variable: string, pattern: RegExp, wants: string, ot
   return value;
 };
 
-/** `server1=amqp://host1:5672,server2=amqp://host2:5672`; `AMQP_URL` alone is one anchor with no name of its own. */
-const anchorsFrom = (env: Env): AnchorAddress[] => {
-  const list = env['ANCHORS'];
-  if (list === undefined || list.trim() === '') {
-    const url = env['AMQP_URL'];
-    if (url !== undefined && url !== '') return [{ name: 'any', url: amqpUrl('AMQP_URL', url) }];
-    throw new ShoalError('bad-config', 'no anchor is known', {
-      hint: 'Set ANCHORS to a list like server1=amqp://host1:5672,server2=amqp://host2:5672.',
-    });
-  }
-  return list.split(',').map((entry) => {
-    const [, name, url] = /^\s*([^=\s]+)=(\S+)\s*$/.exec(entry) ?? [];
-    if (name === undefined || url === undefined || !ANCHOR_NAME_PATTERN.test(name)) {
-      throw wrong(
-        'ANCHORS',
-        withoutPasswords(entry),
-        'a list like server1=amqp://host1:5672,server2=amqp://host2:5672',
-      );
-    }
-    return { name, url: amqpUrl('ANCHORS', url) };
+const anchorsFrom = (env: Env): Anchor[] => {
+  const list = env['ANCHORS']?.trim();
+  if (list !== undefined && list !== '') return parseAnchors(list, 'ANCHORS');
+  const urls = env['AMQP_URL']?.trim();
+  if (urls !== undefined && urls !== '') return anchorsOfUrls(urls, 'AMQP_URL');
+  throw new ShoalError('bad-config', 'no anchor is known: neither ANCHORS nor AMQP_URL is set', {
+    hint: 'Set ANCHORS to a list like server1=amqp://host1:5672,server2=amqp://host2:5672.',
   });
 };
-
-const amqpUrl = (variable: string, url: string): string => {
-  if (!/^amqps?:\/\/\S+$/.test(url) || !URL.canParse(url)) {
-    throw wrong(variable, withoutPasswords(url), 'URLs that start with amqp:// or amqps://');
-  }
-  return url;
-};
-
-const withoutPasswords = (text: string): string => text.replace(/:\/\/[^@/]*@/g, '://***@');
 
 /** `host`, `host:port`, `host:first-last`, `[v6]:port`. */
 const listenFrom = (text: string): ListenAddress => {

@@ -10,6 +10,7 @@ import {
   createLogger,
   NestLogger,
   readEnvironment,
+  ShoalErrorFilter,
   runProcess,
   type Logger,
   type Running,
@@ -21,7 +22,7 @@ import { DataFolder } from './data-folder.js';
 import type { PeerDaemon } from './daemon.js';
 import { PeerModule } from './peer.module.js';
 import { ReadySignal } from './ready-signal.js';
-import { ShoalErrorFilter } from './shoal-error.filter.js';
+
 import { SOFTWARE } from './software.js';
 
 const ENGINE = fileURLToPath(import.meta.resolve('#engine').replace(/index\.(js|ts)$/, 'main.js'));

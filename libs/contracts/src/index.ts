@@ -1,3 +1,4 @@
+export * from './anchor-list.js';
 export * from './catalogue.js';
 export * as fields from './fields.js';
 export type { Address, FileRef, HeldFile, Holder, ManifestDocument, PeerAddress } from './fields.js';

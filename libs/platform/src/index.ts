@@ -11,6 +11,7 @@ export * from './nest/broker-server.js';
 export * from './nest/decorators.js';
 export * from './nest/lifecycle.js';
 export type * from './nest/message-context.js';
+export * from './nest/shoal-error.filter.js';
 export * from './process/parent.js';
 export * from './process/read-config.js';
 export * from './process/run-process.js';

@@ -1,5 +1,5 @@
 import { NETWORK_ID_PATTERN, ShoalError } from '#core';
-import { DEFAULT_NETWORK } from '#contracts';
+import { anchorsOfUrls, DEFAULT_NETWORK, parseAnchors, type Anchor } from '#contracts';
 import type { Env } from '../env.js';
 import { findNetworkFile, type FoundNetworkFile } from './network-file.js';
 

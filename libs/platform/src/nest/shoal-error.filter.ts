@@ -12,7 +12,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   internal: 500,
 };
 
-/** Every failure of the control socket leaves as an error document. */
+/** Every failure of an HTTP call leaves as an error document. */
 @Catch()
 export class ShoalErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import { parsePeerId, type FileId } from '#core';
+import type { FileRow, PeerRow } from '#contracts';
+import { consoleConfig } from './config.js';
+import { renderPage } from './page.js';
+
+const peer = (more: Partial<PeerRow> = {}): PeerRow => ({
+  peerId: parsePeerId('a'.repeat(40)),
+  incarnation: 1,
+  name: 'host1',
+  address: { host: '10.0.0.1', port: 7_000 },
+  labels: {},
+  anchor: 'server1',
+  software: 'shoal 0',
+  joinedAt: 1,
+  leaseAt: 1,
+  reachable: true,
+  serving: true,
+  files: 2,
+  ...more,
+});
+const file: FileRow = {
+  name: '<script>alert(1)</script>',
+  latest: 1,
+  versions: [
+    {
+      version: 1,
+      fileId: 'f'.repeat(64) as FileId,
+      size: 2_048,
+      sha256: 'c'.repeat(64),
+      chunkSize: 1_024,
+      chunkCount: 2,
+      publishedAt: 1,
+      holderCount: 3,
+    },
+  ],
+};
+
+describe('the page', () => {
+  it('shows peers and files', () => {
+    const html = renderPage({
+      networkId: 'shoal',
+      total: 1,
+      peers: [peer({ labels: { rack: 'b' } })],
+      files: [file],
+    });
+    for (const text of ['1 peer<', 'host1', '10.0.0.1:7000', 'rack=b', 'serving', '2 KiB'])
+      expect(html).toContain(text);
+  });
+
+  it('lets no name become markup', () => {
+    const html = renderPage({ networkId: 'shoal', total: 1, peers: [peer()], files: [file] });
+    expect(html).not.toContain('<script>');
+    expect(html).toContain('&lt;script&gt;');
+  });
+
+  it('says what is wrong with a peer', () => {
+    const peers = [peer({ reachable: false }), peer({ serving: false })];
+    const html = renderPage({ networkId: 'shoal', total: 2, peers, files: [] });
+    expect(html).toContain('cannot be reached');
+    expect(html).toContain('engine is down');
+    expect(html).toContain('none yet');
+  });
+});
+
+describe('its configuration', () => {
+  it('listens on loopback unless told otherwise', () => {
+    expect(consoleConfig({ AMQP_URL: 'amqp://h' }).listen).toEqual({ host: '127.0.0.1', port: 8_080 });
+    const { listen, anchors } = consoleConfig({ ANCHORS: 'server1=amqp://h', CONSOLE_LISTEN: '[::1]:0' });
+    expect(listen).toEqual({ host: '::1', port: 0 });
+    expect(anchors).toEqual([{ name: 'server1', url: 'amqp://h' }]);
+  });
+
+  it.each([
+    [{}, /ANCHORS/],
+    [{ AMQP_URL: 'amqp://h', CONSOLE_LISTEN: '8080' }, /CONSOLE_LISTEN/],
+    [{ ANCHORS: 'amqp://h' }, /ANCHORS/],
+  ])('refuses %j', (environment, message) => {
+    expect(() => consoleConfig(environment)).toThrow(message);
+  });
+});
