@@ -35,7 +35,7 @@ module.exports = {
     {
       name: 'no-own-barrel',
       severity: 'error',
-      from: { path: '^libs/([^/]+)/src/', pathNot: '^libs/[^/]+/src/index\\.ts$' },
+      from: { path: '^libs/([^/]+)/src/', pathNot: '(^libs/[^/]+/src/index\\.ts$)|\\.spec\\.ts$' },
       to: { path: '^libs/$1/src/index\\.ts$' },
     },
     may('core', 'core', []),

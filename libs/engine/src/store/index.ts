@@ -4,6 +4,7 @@ export * from './confine.js';
 export * from './copy-chunks.js';
 export * from './file-system.js';
 export * from './node-file-system.js';
+export * from './lock.js';
 export * from './process-lock.js';
 export * from './store.js';
 export * from './target.js';

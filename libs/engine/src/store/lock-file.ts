@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { Busy, Lock } from './process-lock.js';
+import type { Busy, Lock } from './lock.js';
 
 const run = promisify(execFile);
 const ATTEMPTS = 5;

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server } from 'node:net';
 import { once } from 'node:events';
-import type { Busy, Lock } from './process-lock.js';
+import type { Busy, Lock } from './lock.js';
 
 /** How long a holder may take to say who it is, milliseconds; it may be busy. */
 const ANSWER_MILLISECONDS = 500;

@@ -1,7 +1,7 @@
 import { dirname, basename } from 'node:path';
 import { ShoalError } from '#core';
 import type { FileSystem } from './file-system.js';
-import type { Lock, Locks } from './process-lock.js';
+import type { Lock, Locks } from './lock.js';
 
 export const targetInUse = (target: string, pid?: number): ShoalError =>
   new ShoalError(
