@@ -4,6 +4,7 @@ import { fileError, type FileIdentity } from '#chunking';
 import { CompleteStore, type CompleteFile } from './complete-store.js';
 import { inspectComplete } from './complete-file.js';
 import type { FileSystem } from './file-system.js';
+import { FolderSyncs } from './folder-syncs.js';
 import { SpacePromises } from './free-space.js';
 import { HeldFiles } from './held-files.js';
 import { identicalTarget, makeDurable, removeLeftover } from './delivered-file.js';
@@ -14,13 +15,15 @@ import { targetInUse } from './part-lock.js';
 import { partPathOf } from './part-name.js';
 import { PartStore } from './part-store.js';
 import type { PartRecord } from './record.js';
-import { processLocks, type Lock, type Locks } from './process-lock.js';
+import type { Lock, Locks } from './lock.js';
+import { processLocks } from './process-lock.js';
 import { RecordBook } from './record-book.js';
 import { restorePlaces } from './restore.js';
 import { Serial } from './serial.js';
+import { isSmall } from './small-file.js';
 import { reportTrouble, type Place, type StoreHost } from './store-host.js';
 import type { ChunkCatalogue, ChunkStore, CompleteOrder, PartOrder, StoreEvent } from './store.js';
-import { checkTarget, resolveTarget } from './target.js';
+import { checkReplaceable, detailsAt, resolveTarget } from './target.js';
 
 /** Folder of records and bitmaps in the data folder. */
 export const RECORD_FOLDER = 'catalogue';
@@ -131,12 +134,15 @@ export class Catalogue implements ChunkCatalogue {
     const known = this.files.placesOf(manifest.fileId).find((place) => place.target === target);
     const place = known !== undefined && (await known.isInPlace()) ? known : undefined;
     if (place?.state === 'complete') return place;
-    const identity = await identicalTarget(this.fs, manifest, target);
+    const there = await detailsAt(this.fs, target);
+    const identity = await identicalTarget(this.fs, manifest, target, there);
     if (identity !== undefined) return this.takeDelivered(order, identity, place);
-    const reserved = await isReservedFor(this.fs, partPathOf(manifest.fileId, target), target);
-    if (!reserved) await checkTarget(this.fs, target, order.force);
+    const reserved = await isReservedFor(this.fs, partPathOf(manifest.fileId, target), target, there);
+    if (there !== undefined && !reserved) checkReplaceable(target, there, order.force);
     const part = place instanceof PartStore ? place : new PartStore(this.host, manifest, partRecord(order));
-    const kept = await this.space.make(dirname(target), part.bytesMissingOf(order));
+    const kept = isSmall(manifest)
+      ? noop
+      : await this.space.make(dirname(target), part.bytesMissingOf(order));
     try {
       await this.beginPart(part, order);
     } finally {
@@ -225,6 +231,7 @@ export class Catalogue implements ChunkCatalogue {
     return {
       fs: this.fs,
       openFiles: this.openFiles,
+      folderSyncs: new FolderSyncs(this.fs),
       locks: this.locks,
       folder: this.records.folder,
       save: (fileId) => this.save(fileId),
@@ -264,6 +271,8 @@ const dataFolderInUse = (folder: string, pid: number | undefined): ShoalError =>
   new ShoalError('data-folder-in-use', `process ${pid ?? '(it does not say which)'} uses ${folder} already`, {
     hint: 'Stop that process, or give this one a data folder of its own.',
   });
+
+const noop = (): void => undefined;
 
 const laterUnref = (milliseconds: number, task: () => void): (() => void) => {
   const timer = setTimeout(task, milliseconds);

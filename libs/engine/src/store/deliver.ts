@@ -1,4 +1,4 @@
-import { dirname, basename } from 'node:path';
+import { basename } from 'node:path';
 import { systemCode } from '#chunking';
 import type { FileDetails, FileSystem } from './file-system.js';
 import { isStillAt } from './part-file.js';
@@ -10,7 +10,7 @@ type Inode = Pick<FileDetails, 'device' | 'inode'>;
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /**
- * Gives a complete, synced part file its target's name, durably. `force` replaces a file that is there in one step; else
+ * Gives a complete, synced part file its target's name, durable once the folder is synced. `force` replaces a file that is there in one step; else
  * nothing is ever overwritten: a hard link is made, which fails when anything has the name. Both leave the target as it
  * was or complete, at any crash. Doing it again after a crash or an error goes on where it stopped.
  *
@@ -25,11 +25,11 @@ export const deliver = async (
   target: string,
   force: boolean,
 ): Promise<void> => {
-  if (!(await isStillAt(fs, target, part.inode))) {
-    if (force) await replace(fs, part.path, target);
-    else await linkOrReserve(fs, part.path, target);
+  try {
+    await (force ? replace(fs, part.path, target) : linkOrReserve(fs, part.path, target));
+  } catch (error) {
+    if (!(await isStillAt(fs, target, part.inode))) throw error;
   }
-  await fs.syncFolder(dirname(target));
 };
 
 const replace = async (fs: FileSystem, part: string, target: string): Promise<void> => {
@@ -59,14 +59,18 @@ const reserve = async (fs: FileSystem, part: string, target: string): Promise<bo
     return true;
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
-    return isReservedFor(fs, part, target);
+    return isReservedFor(fs, part, target, await detailsAt(fs, target));
   }
 };
 
 /** Whether an interrupted delivery of this part file holds the target's name. */
-export const isReservedFor = async (fs: FileSystem, part: string, target: string): Promise<boolean> => {
+export const isReservedFor = async (
+  fs: FileSystem,
+  part: string,
+  target: string,
+  there: FileDetails | undefined,
+): Promise<boolean> => {
   const text = reservationText(part);
-  const there = await detailsAt(fs, target);
   if (there?.kind !== 'file' || there.size !== text.length) return false;
   return (await readWhole(fs, target, text.length)).equals(text);
 };

@@ -1,10 +1,9 @@
 import { dirname } from 'node:path';
 import { digestWithIdentity, type FileIdentity, type Manifest } from '#chunking';
-import type { FileSystem } from './file-system.js';
+import type { FileDetails, FileSystem } from './file-system.js';
 import { isStillAt } from './part-file.js';
 import { partPathOf } from './part-name.js';
 import { removeFile } from './replace-file.js';
-import { detailsAt } from './target.js';
 
 /**
  * Whether the file that is wanted at `target` is there already, byte for byte: an earlier delivery of which the data folder
@@ -14,8 +13,8 @@ export const identicalTarget = async (
   fs: FileSystem,
   manifest: Manifest,
   target: string,
+  there: FileDetails | undefined,
 ): Promise<FileIdentity | undefined> => {
-  const there = await detailsAt(fs, target);
   if (there?.kind !== 'file' || there.size !== manifest.size) return undefined;
   try {
     if (!(await startsAlike(fs, manifest, target))) return undefined;

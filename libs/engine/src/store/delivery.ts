@@ -1,9 +1,11 @@
+import { dirname } from 'node:path';
 import { ShoalError } from '#core';
 import { sameFile, type FileIdentity } from '#chunking';
 import { deliver } from './deliver.js';
-import type { FileSystem } from './file-system.js';
 import { isStillAt } from './part-file.js';
 import type { PartContent } from './part-content.js';
+import { isSmall } from './small-file.js';
+import type { StoreHost } from './store-host.js';
 
 /**
  * The last step of a download. The part is sealed first: how the finished file looks goes into the record, so that it is
@@ -11,7 +13,7 @@ import type { PartContent } from './part-content.js';
  */
 export class Delivery {
   constructor(
-    private readonly fs: FileSystem,
+    private readonly host: Pick<StoreHost, 'fs' | 'folderSyncs'>,
     private readonly part: string,
     private readonly target: string,
     private seal: FileIdentity | undefined,
@@ -21,25 +23,28 @@ export class Delivery {
     return this.seal;
   }
 
-  /** The delivered file of an earlier run; undefined (and unsealed) when it was not delivered or is another by now. */
+  /** The file of an earlier run that was sealed and delivered; undefined (and unsealed) when it is not there. */
   async alreadyDone(): Promise<FileIdentity | undefined> {
     const { seal } = this;
     this.seal = undefined;
     if (seal === undefined) return undefined;
-    const there = await this.fs.lstat(this.target).catch(() => undefined);
+    const there = await this.host.fs.lstat(this.target).catch(() => undefined);
     return there !== undefined && sameFile(there, seal) ? seal : undefined;
   }
 
-  /** Syncs, seals, saves the record, delivers. @throws ShoalError as ChunkStore.publish */
+  /** Syncs, seals (unless small), delivers, syncs the folder. @throws ShoalError as ChunkStore.publish */
   async run(content: PartContent, force: boolean, save: () => Promise<void>): Promise<FileIdentity> {
     await content.sync('sync');
     const identity = await content.identity();
-    if (!(await content.isInPlace()) && !(await isStillAt(this.fs, this.target, identity))) {
+    if (!(await content.isInPlace()) && !(await isStillAt(this.host.fs, this.target, identity))) {
       throw new ShoalError('file-changed', `${this.part} was moved or deleted`);
     }
-    this.seal = identity;
-    await save();
-    await deliver(this.fs, { path: this.part, inode: identity }, this.target, force);
+    if (!isSmall(content.manifest)) {
+      this.seal = identity;
+      await save();
+    }
+    await deliver(this.host.fs, { path: this.part, inode: identity }, this.target, force);
+    await this.host.folderSyncs.sync(dirname(this.target));
     return identity;
   }
 }

@@ -47,8 +47,6 @@ export interface FileSystem extends FileReader {
   syncFolder(path: string): Promise<void>;
   /** The path without symbolic links; it must exist. */
   realpath(path: string): Promise<string>;
-  /** Whether this process may make files in a folder. */
-  writable(folder: string): Promise<boolean>;
   /** Bytes that this process may still write to the disk of `path`; undefined where it does not say. */
   freeSpace(path: string): Promise<number | undefined>;
   /** The user that files of this process belong to. */

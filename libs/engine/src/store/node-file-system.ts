@@ -69,12 +69,6 @@ const freeSpace = async (path: string): Promise<number | undefined> => {
   return blocks === 0 ? undefined : bavail * bsize;
 };
 
-const writable = (folder: string): Promise<boolean> =>
-  node.access(folder, constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-
 /** Files of this machine. */
 export const nodeFileSystem: FileSystem = {
   stat: async (path) => detailsOf(await node.stat(path, { bigint: true })),
@@ -87,7 +81,6 @@ export const nodeFileSystem: FileSystem = {
   list: (path) => node.readdir(path),
   syncFolder,
   realpath: (path) => node.realpath(path),
-  writable,
   freeSpace,
   user: process.getuid?.() ?? 0,
 };

@@ -24,7 +24,7 @@ export class PartContent {
 
   constructor(
     private readonly fs: FileSystem,
-    private readonly manifest: Manifest,
+    readonly manifest: Manifest,
     private readonly paths: PartPaths,
     private readonly lost: (ranges: readonly ChunkRange[], reason: string) => void,
   ) {
@@ -50,7 +50,7 @@ export class PartContent {
    * @throws system errors; ShoalError `not-allowed`, `file-changed` (it is not the one that was known)
    */
   async open(): Promise<void> {
-    const part = await openPart(this.fs, this.paths.part, this.manifest.size);
+    const part = await openPart(this.fs, this.paths.part, this.manifest);
     this.file = part.file;
     try {
       if (this.inode === undefined) await this.learn(part);
@@ -136,6 +136,13 @@ export class PartContent {
     this.lost([{ start: chunk, end: chunk + 1 }], reason);
   }
 
+  /** How the file at `path` looks if it is this part file by another name. */
+  async identityAt(path: string): Promise<FileIdentity | undefined> {
+    if (this.inode === undefined || !(await isStillAt(this.fs, path, this.inode))) return undefined;
+    const { device, inode, size, modified } = await this.fs.lstat(path);
+    return { device, inode, size, modified };
+  }
+
   /** How the finished file looks; it must have its full size. */
   async identity(): Promise<FileIdentity> {
     const { device, inode, size, modified } = await this.opened().stat();
@@ -186,7 +193,11 @@ export class PartContent {
   private async learn(part: PartFile): Promise<void> {
     const { fileId, chunkCount } = this.manifest;
     this.inode = part.details;
-    if (part.fresh) return removeFile(this.fs, this.paths.bitmap); // of a part that was deleted
+    if (part.fresh) {
+      // Without its birth an inode that is used again cannot be told from the one of a part that was deleted.
+      if (part.details.born === 0n) await removeFile(this.fs, this.paths.bitmap);
+      return;
+    }
     const saved = part.intact
       ? await loadBitmap(this.fs, this.paths.bitmap, fileId, part.details, chunkCount)
       : undefined;

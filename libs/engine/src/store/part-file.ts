@@ -1,6 +1,9 @@
 import { ShoalError } from '#core';
+import { systemCode, type Manifest } from '#chunking';
 import { removeFile } from './replace-file.js';
 import type { FileDetails, FileSystem, OpenFile } from './file-system.js';
+
+const ATTEMPTS = 3;
 
 /** A part file that is open for reading and writing. */
 export interface PartFile {
@@ -16,7 +19,11 @@ export interface PartFile {
  * Opens the part file of a download or makes it, sparse and of full size.
  * @throws ShoalError `not-allowed` when what has its name is not a plain file of this user; system errors
  */
-export const openPart = async (fs: FileSystem, path: string, size: number): Promise<PartFile> => {
+export const openPart = async (
+  fs: FileSystem,
+  path: string,
+  { size, chunkCount }: Manifest,
+): Promise<PartFile> => {
   const { file, fresh } = await openOrCreate(fs, path);
   try {
     const details = await file.stat();
@@ -26,7 +33,8 @@ export const openPart = async (fs: FileSystem, path: string, size: number): Prom
       });
     }
     const intact = details.size === size;
-    if (!intact) await file.truncate(size);
+    const growsByItsWrite = fresh && chunkCount <= 1;
+    if (!intact && !growsByItsWrite) await file.truncate(size);
     return { file, details, fresh, intact };
   } catch (error) {
     await file.close();
@@ -38,12 +46,18 @@ export const openPart = async (fs: FileSystem, path: string, size: number): Prom
 const openOrCreate = async (
   fs: FileSystem,
   path: string,
+  attempt = 1,
 ): Promise<{ readonly file: OpenFile; readonly fresh: boolean }> => {
   try {
     return { file: await fs.open(path, 'create'), fresh: true };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+  try {
     return { file: await fs.open(path, 'read-write'), fresh: false };
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error;
+    return openOrCreate(fs, path, attempt + 1); // another process delivered or discarded it meanwhile
   }
 };
 

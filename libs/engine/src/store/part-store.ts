@@ -7,12 +7,13 @@ import { Delivery } from './delivery.js';
 import { PartContent } from './part-content.js';
 import { lockPart } from './part-lock.js';
 import { partPathsOf, type PartPaths } from './part-name.js';
-import type { Lock } from './process-lock.js';
+import type { Lock } from './lock.js';
 import { checkRead } from './read-range.js';
 import type { PartRecord, PlaceRecord } from './record.js';
 import { removeFile } from './replace-file.js';
 import { missingBytes, wantedOf } from './wanted.js';
 import { Serial } from './serial.js';
+import { isSmall } from './small-file.js';
 import { reportTrouble, type Place, type StoreHost } from './store-host.js';
 import type { PartOrder, StoreState } from './store.js';
 
@@ -43,7 +44,7 @@ export class PartStore implements Place {
     this.order = record;
     this.all = wantedOf(manifest, record.only);
     this.paths = partPathsOf(host.folder, manifest.fileId, record.target);
-    this.delivery = new Delivery(host.fs, this.paths.part, record.target, record.sealed);
+    this.delivery = new Delivery(host, this.paths.part, record.target, record.sealed);
     this.content = new PartContent(host.fs, manifest, this.paths, (ranges, reason) =>
       this.reportLost(ranges, reason),
     );
@@ -90,20 +91,21 @@ export class PartStore implements Place {
 
   /** Takes up what an earlier run left. False when nothing of it is there. */
   async restore(): Promise<boolean> {
-    const done = await this.delivery.alreadyDone();
-    if (done !== undefined) {
-      await makeDurable(this.host.fs, this.target);
-      await this.becomeComplete(done);
-      return true;
+    let done = await this.delivery.alreadyDone();
+    if (done === undefined) {
+      if ((await this.host.fs.lstat(this.paths.part).catch(() => undefined)) === undefined) return false;
+      if (!(await this.content.peek())) await this.examine();
+      done = this.chunks.isFull ? await this.content.identityAt(this.target) : undefined;
     }
-    if ((await this.host.fs.lstat(this.paths.part).catch(() => undefined)) === undefined) return false;
-    if (!(await this.content.peek())) await this.examine();
+    if (done === undefined) return true;
+    await makeDurable(this.host.fs, this.target);
+    await this.becomeComplete(done);
     return true;
   }
 
   /** Starts (or goes on) filling it. @throws ShoalError as createPart of the catalogue */
   async begin(order: PartOrder): Promise<void> {
-    this.lock = await lockPart(this.host.fs, this.host.locks, this.paths.part, this.target);
+    if (!isSmall(this.manifest)) this.lock = await this.lockPart();
     try {
       this.order = { name: order.name, force: order.force, only: order.only };
       this.all = wantedOf(this.manifest, order.only);
@@ -228,7 +230,7 @@ export class PartStore implements Place {
   private async anchor(): Promise<void> {
     if (this.anchored) return;
     await this.host.anchor();
-    await this.host.fs.syncFolder(dirname(this.paths.part));
+    await this.host.folderSyncs.sync(dirname(this.paths.part));
     this.anchored = true;
   }
 
@@ -248,13 +250,17 @@ export class PartStore implements Place {
 
   /** Opens a part that may hold more than its bitmap says; when another process fills it, that one knows better. */
   private async examine(): Promise<void> {
-    this.lock = await lockPart(this.host.fs, this.host.locks, this.paths.part, this.target);
+    this.lock = await this.lockPart();
     try {
       await this.content.open();
       await this.content.close();
     } finally {
       await this.rest();
     }
+  }
+
+  private lockPart(): Promise<Lock> {
+    return lockPart(this.host.fs, this.host.locks, this.paths.part, this.target);
   }
 
   /** Nothing is open or locked afterwards. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Lock, Locks } from './lock.js';
+import type { Locks } from './lock.js';
 import { holdLockFile } from './lock-file.js';
 import { holdLockSocket } from './lock-socket.js';
 

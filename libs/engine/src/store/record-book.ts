@@ -5,7 +5,7 @@ import { eachOf } from './each-of.js';
 import type { FileSystem } from './file-system.js';
 import { recordNameOf } from './part-name.js';
 import { RECORD_BYTES_MAX, formatRecord, parseRecord, type FileRecord } from './record.js';
-import { readWhole, removeFile, replaceFile } from './replace-file.js';
+import { readWhole, removeFile, replaceFile, writeNewFile } from './replace-file.js';
 import { Serial } from './serial.js';
 
 /** Records synced side by side: a journal commits them together, each needs an open file. */
@@ -21,6 +21,8 @@ export class RecordBook {
   private unsynced = new Set<string>();
   /** Records that are whole on the disk, in this version or an older one: only a whole one may replace them. */
   private readonly whole = new Set<string>();
+  /** Records that are there. */
+  private readonly known = new Set<string>();
   private folderUnsynced = false;
 
   constructor(
@@ -35,6 +37,7 @@ export class RecordBook {
       if (!name.endsWith('.json')) continue;
       const record = await this.read(name).catch((error: unknown) => this.discard(name, error, damaged));
       if (record === undefined) continue;
+      this.known.add(name);
       this.whole.add(name);
       this.unsynced.add(name); // its writer may have been killed before it was synced
       records.push(record);
@@ -45,8 +48,8 @@ export class RecordBook {
   async put(record: FileRecord): Promise<void> {
     const name = recordNameOf(record.manifest.fileId);
     await this.serial.run(name, async () => {
-      const durability = this.whole.has(name) ? 'content' : 'nothing';
-      await replaceFile(this.fs, join(this.folder, name), Buffer.from(formatRecord(record)), durability);
+      await this.write(name, Buffer.from(formatRecord(record)));
+      this.known.add(name);
       this.unsynced.add(name);
     });
   }
@@ -57,6 +60,7 @@ export class RecordBook {
       await removeFile(this.fs, join(this.folder, name));
       this.unsynced.delete(name);
       this.whole.delete(name);
+      this.known.delete(name);
       this.folderUnsynced = true;
     });
   }
@@ -83,6 +87,12 @@ export class RecordBook {
     for (const name of await this.fs.list(this.folder)) {
       if (!name.endsWith('.json') && !keep.has(name)) await removeFile(this.fs, join(this.folder, name));
     }
+  }
+
+  private write(name: string, bytes: Uint8Array): Promise<void> {
+    const path = join(this.folder, name);
+    if (!this.known.has(name)) return writeNewFile(this.fs, path, bytes);
+    return replaceFile(this.fs, path, bytes, this.whole.has(name) ? 'content' : 'nothing');
   }
 
   private async read(name: string): Promise<FileRecord> {

@@ -29,6 +29,16 @@ export const replaceFile = async (
   if (durability === 'all') await fs.syncFolder(dirname(path));
 };
 
+/** Makes a file where none was. After a kill or a power loss it may be empty, torn or missing. */
+export const writeNewFile = async (fs: FileSystem, path: string, bytes: Uint8Array): Promise<void> => {
+  const file = await fs.open(path, 'overwrite');
+  try {
+    await file.write(bytes, 0);
+  } finally {
+    await file.close();
+  }
+};
+
 /** All of a small file. @throws RangeError when it has more than `bytesMax` bytes */
 export const readWhole = async (fs: FileSystem, path: string, bytesMax: number): Promise<Buffer> => {
   const file = await fs.open(path, 'read');

@@ -1,7 +1,8 @@
 import { asShoalError, type FileId } from '#core';
 import type { FileSystem } from './file-system.js';
+import type { FolderSyncs } from './folder-syncs.js';
 import type { OpenFiles } from './open-files.js';
-import type { Locks } from './process-lock.js';
+import type { Locks } from './lock.js';
 import type { PlaceRecord } from './record.js';
 import type { ChunkStore, StoreEvent } from './store.js';
 
@@ -19,6 +20,7 @@ export interface Place extends ChunkStore {
 export interface StoreHost {
   readonly fs: FileSystem;
   readonly openFiles: OpenFiles;
+  readonly folderSyncs: FolderSyncs;
   readonly locks: Locks;
   /** The folder of records and bitmaps. */
   readonly folder: string;

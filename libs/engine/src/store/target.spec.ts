@@ -1,6 +1,7 @@
 import { describe, it, expect, beforeEach } from '@jest/globals';
 import { FakeFileSystem } from '#testing';
-import { checkTarget, resolveTarget } from './target.js';
+import type { FileDetails } from './file-system.js';
+import { checkReplaceable, detailsAt, resolveTarget } from './target.js';
 
 let fs: FakeFileSystem;
 beforeEach(async () => {
@@ -32,27 +33,26 @@ describe('resolveTarget', () => {
     expect(error).toMatchObject({ code });
     if (hint !== undefined) expect(error).toMatchObject({ hint: expect.stringMatching(hint) });
   });
-
-  it('needs a folder that can be written to', async () => {
-    fs.faults.add('writable', '');
-    await expect(resolveTarget(fs, '/data/new')).rejects.toMatchObject({ code: 'not-allowed' });
-  });
 });
 
-describe('checkTarget', () => {
-  it('lets a free name pass', async () => {
-    await expect(checkTarget(fs, '/data/new', false)).resolves.toBeUndefined();
+describe('checkReplaceable', () => {
+  const check = async (target: string, force: boolean): Promise<void> =>
+    checkReplaceable(target, (await detailsAt(fs, target)) as FileDetails, force);
+
+  it('is asked only of names that are taken', async () => {
+    expect(await detailsAt(fs, '/data/new')).toBeUndefined();
+    await expect(detailsAt(fs, '/data/file/x')).rejects.toMatchObject({ code: 'bad-path' });
   });
 
   it.each(['/data/file', '/data/link'])('keeps %s unless forced', async (target) => {
-    await expect(checkTarget(fs, target, false)).rejects.toMatchObject({
+    await expect(check(target, false)).rejects.toMatchObject({
       code: 'target-exists',
       hint: expect.stringMatching(/--force/),
     });
-    await expect(checkTarget(fs, target, true)).resolves.toBeUndefined();
+    await expect(check(target, true)).resolves.toBeUndefined();
   });
 
   it('never takes a folder for a target', async () => {
-    await expect(checkTarget(fs, '/data/folder', true)).rejects.toMatchObject({ code: 'bad-path' });
+    await expect(check('/data/folder', true)).rejects.toMatchObject({ code: 'bad-path' });
   });
 });
