@@ -24,8 +24,8 @@ describe('peerEnvironment', () => {
   });
 
   it('leaves variables alone that have no flag', () => {
-    const context = testContext({ env: { AMQP_URL: 'amqp://h', PEER_NAME: 'host7' } });
-    expect(peerEnvironment({}, context)).toEqual({ ANCHORS: 'any=amqp://h', SHOAL_NETWORK: 'shoal' });
+    const context = testContext({ env: { AMQP_URL: 'amqp://h,amqp://i', PEER_NAME: 'host7' } });
+    expect(peerEnvironment({}, context)).toEqual({ AMQP_URL: 'amqp://h,amqp://i', SHOAL_NETWORK: 'shoal' });
   });
 
   it('has a log for people on a terminal, unless told otherwise', () => {

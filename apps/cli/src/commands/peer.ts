@@ -1,7 +1,7 @@
 import { delimiter, resolve } from 'node:path';
 import { logFormat, type Context } from '../context.js';
 import type { Env } from '../env.js';
-import { formatAnchors } from '#contracts';
+import { anchorVariables } from '../network/place.js';
 import { placeFor, type NetworkOptions } from './options.js';
 
 export interface PeerCommandOptions extends NetworkOptions {
@@ -21,7 +21,7 @@ export const peerEnvironment = (options: PeerCommandOptions, context: Context): 
   const place = placeFor(options, context);
   const at = (path: string): string => resolve(context.cwd, path);
   const given: Record<string, string | undefined> = {
-    ANCHORS: formatAnchors(place.anchors),
+    ...anchorVariables(place),
     SHOAL_NETWORK: place.networkId,
     PEER_NAME: options.name,
     PEER_LISTEN: options.listen,

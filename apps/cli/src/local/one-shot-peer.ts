@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ShoalError } from '#core';
 import { z } from 'zod';
 import { parseWith } from '#contracts';
-import { formatAnchors } from '#contracts';
-import type { NetworkPlace } from '../network/place.js';
+import { anchorVariables, type NetworkPlace } from '../network/place.js';
 import type { Env } from '../env.js';
 import { ControlClient } from './control-client.js';
 import { lastWordsIn } from './log-tail.js';
@@ -85,11 +84,11 @@ const start = (options: OneShotOptions, logFile: string): ChildProcess => {
 /** A daemon's settings, but nothing of a daemon that is configured in the same shell. */
 export const environmentOf = (options: OneShotOptions): NodeJS.ProcessEnv => {
   const { place, env, root, dataFolder, listen, advertise, maxUp } = options;
-  const foreign = /^(PEER_|MAX_UP$|MAX_DOWN$|AMQP_URL$|REDIS_URL$)/;
+  const foreign = /^(PEER_|MAX_UP$|MAX_DOWN$|ANCHORS$|AMQP_URL$|REDIS_URL$)/;
   const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
   return {
     ...inherited,
-    ANCHORS: formatAnchors(place.anchors),
+    ...anchorVariables(place),
     SHOAL_NETWORK: place.networkId,
     PEER_NAME: `cli-${process.pid}`,
     PEER_ROOTS: root,

@@ -1,5 +1,5 @@
 import { NETWORK_ID_PATTERN, ShoalError } from '#core';
-import { anchorsOfUrls, DEFAULT_NETWORK, parseAnchors, type Anchor } from '#contracts';
+import { anchorsOfUrls, DEFAULT_NETWORK, formatAnchors, parseAnchors, type Anchor } from '#contracts';
 import type { Env } from '../env.js';
 import { findNetworkFile, type FoundNetworkFile } from './network-file.js';
 
@@ -45,6 +45,12 @@ export const findPlaceIfAny = ({ anchors, network, env, cwd }: PlaceQuestion): N
     file,
   };
 };
+
+/** For a peer that is started from here: nodes without the names of anchors stay an `AMQP_URL`. */
+export const anchorVariables = ({ anchors }: NetworkPlace): Readonly<Record<string, string>> =>
+  anchors.every(({ name }) => name === 'any')
+    ? { AMQP_URL: anchors.map(({ url }) => url).join(',') }
+    : { ANCHORS: formatAnchors(anchors) };
 
 const givenAnchors = (flag: string | undefined, env: Env): Anchor[] | undefined => {
   if (flag !== undefined) return parseAnchors(flag, '--anchors');
