@@ -21,7 +21,7 @@ import {
 import { STATIC_CHECKS } from './static-checks.js';
 import { runStep, type Step } from './step.js';
 
-const STATIC_TIMEOUT_MS = 5 * 60_000;
+const STATIC_TIMEOUT_MS = 8 * 60_000;
 const JEST_TIMEOUT_MS = 12 * 60_000;
 
 type Environment = Step['env'];
