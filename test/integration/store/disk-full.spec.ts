@@ -2,12 +2,13 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, expect, beforeEach, afterEach } from '@jest/globals';
 import { KIB, MIB } from '#core';
-import { Catalogue, type ChunkStore } from '#engine';
+import { Catalogue, type ChunkStore, type FileSystem } from '#engine';
 import { sampleFile } from '#testing';
 import { accounted, tmpfs, type SmallDisk } from './small-disk.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-const file = sampleFile(700 * KIB, 64 * KIB);
+const DISK = 4 * MIB;
+const file = sampleFile(2.5 * MIB, 64 * KIB);
 const { manifest } = file;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -24,22 +25,30 @@ const fail = (code: string): unknown => expect.objectContaining({ code });
 const meetFullDisk = async ({ fs }: SmallDisk): Promise<void> => {
   const catalogue = new Catalogue({ dataFolder: join(folder.path, 'data'), fs });
   await catalogue.start();
+  try {
+    await downloadOnto(fs, catalogue);
+  } finally {
+    await catalogue.stop();
+  }
+};
+
+const downloadOnto = async (fs: FileSystem, catalogue: Catalogue): Promise<void> => {
   const target = join(small, 'music.txt');
   const store = await catalogue.createPart({ manifest, target, force: false });
   await store.write(0, file.chunk(0));
 
   const tooMuch = catalogue.createPart({
-    manifest: sampleFile(500 * KIB).manifest,
+    manifest: sampleFile(2 * MIB, 64 * KIB).manifest,
     target: `${target}2`,
     force: false,
   });
   await expect(tooMuch).rejects.toMatchObject({
     code: 'disk-full',
-    message: expect.stringMatching(/KiB are missing$/),
+    message: expect.stringMatching(/iB are missing$/),
   });
 
   const filler = await fs.open(join(small, 'filler'), 'create');
-  for (let at = 0; at < MIB; at += 64 * KIB)
+  for (let at = 0; at < DISK; at += 64 * KIB)
     await filler.write(new Uint8Array(64 * KIB), at).catch(() => undefined);
   await filler.close();
   await expect(fill(store)).rejects.toEqual(fail('disk-full'));
@@ -52,7 +61,6 @@ const meetFullDisk = async ({ fs }: SmallDisk): Promise<void> => {
   await store.publish();
   expect((await readFile(target)).equals(Buffer.from(file.bytes))).toBe(true);
   expect(await readdir(small)).toEqual(['music.txt']);
-  await catalogue.stop();
 };
 
 const fill = async (store: ChunkStore): Promise<void> => {
@@ -61,13 +69,13 @@ const fill = async (store: ChunkStore): Promise<void> => {
 
 describe('a disk that is full', () => {
   it('by the account of a file system', async () => {
-    await meetFullDisk(await accounted(small, MIB));
+    await meetFullDisk(await accounted(small, DISK));
   });
 
-  it('for real, on a tmpfs of 1 MiB (where one may be mounted)', async () => {
+  it('for real, on a tmpfs of 4 MiB (where one may be mounted)', async () => {
     let disk: SmallDisk;
     try {
-      disk = await tmpfs(small, MIB);
+      disk = await tmpfs(small, DISK);
     } catch (error) {
       // Without the right to mount the test above stands alone; anything else is a failure.
       expect(String(error)).toMatch(/permission|permitted|superuser|must be root|ENOENT/i);

@@ -8,6 +8,8 @@ const { manifest } = file;
 const { fileId } = manifest;
 const target = '/home/music.txt';
 
+/** 0: nothing is small. */
+let smallFileBytes: number;
 let fs: FakeFileSystem;
 let locks: MemoryLocks;
 let events: StoreEvent[];
@@ -15,7 +17,7 @@ let catalogue: Catalogue;
 
 const newCatalogue = (): Catalogue =>
   new Catalogue({
-    ...{ dataFolder: '/state', fs, locks },
+    ...{ dataFolder: '/state', fs, locks, smallFileBytes },
     later: () => () => undefined,
     report: (event) => void events.push(event),
   });
@@ -54,6 +56,7 @@ const read = async (store: ChunkStore, chunk: number): Promise<Uint8Array> => {
 };
 
 beforeEach(async () => {
+  smallFileBytes = 0;
   fs = new FakeFileSystem();
   locks = new MemoryLocks();
   events = [];
@@ -203,7 +206,13 @@ describe('a target', () => {
 
   it('is not filled by two processes', async () => {
     await catalogue.createPart({ manifest, target, force: false });
-    const other = new Catalogue({ dataFolder: '/elsewhere', fs, locks, later: () => () => undefined });
+    const other = new Catalogue({
+      dataFolder: '/elsewhere',
+      fs,
+      locks,
+      smallFileBytes,
+      later: () => () => undefined,
+    });
     await other.start();
     await expect(other.createPart({ manifest, target, force: false })).rejects.toMatchObject({
       code: 'target-in-use',
@@ -465,6 +474,53 @@ describe('an interrupted download', () => {
     ]);
     await expect(store.write(1, file.chunk(1))).rejects.toEqual(fail('cancelled'));
     expect(events).toEqual([]);
+  });
+});
+
+describe('a small file', () => {
+  beforeEach(async () => {
+    smallFileBytes = 3_500;
+    await catalogue.stop();
+    await restart();
+  });
+
+  it('may be fetched by two processes at once: both end well', async () => {
+    const options = { dataFolder: '/elsewhere', fs, locks, smallFileBytes, later: () => () => undefined };
+    const other = new Catalogue(options);
+    await other.start();
+    const stores = [catalogue, other].map((one) => one.createPart({ manifest, target, force: false }));
+    for (const store of await Promise.all(stores)) await fill(store);
+    for (const store of await Promise.all(stores)) await store.publish();
+    expect(textOf(target)).toBe(whole(file));
+    expect(await fs.list('/home')).toEqual(['music.txt']);
+  });
+
+  it('on a full disk is noticed when it is written', async () => {
+    fs.space = 0;
+    const store = await catalogue.createPart({ manifest, target, force: false });
+    fs.faults.add('write', 'ENOSPC');
+    await expect(store.write(0, file.chunk(0))).rejects.toEqual(fail('disk-full'));
+  });
+
+  it('costs few calls that change the disk', async () => {
+    const one = sampleFile(500);
+    const before = fs.faults.steps;
+    const store = await catalogue.createPart({ manifest: one.manifest, target, force: false });
+    await store.write(0, one.bytes);
+    await store.publish();
+    // record (create, write), part (create, write, sync), link, folder sync, unlink, record (create, write, rename)
+    expect(fs.faults.steps - before).toBe(11);
+  });
+
+  it('that was delivered before a crash is known again', async () => {
+    const store = await catalogue.createPart({ manifest, target, force: false });
+    await fill(store);
+    fs.faults.add('unlink', 'EIO', /shoal-part/);
+    await store.publish();
+    expect(events).toEqual([expect.objectContaining({ kind: 'trouble' })]);
+    await restart();
+    expect(catalogue.get(fileId)).toMatchObject({ state: 'complete', path: target });
+    expect(await fs.list('/home')).toEqual(['music.txt']);
   });
 });
 

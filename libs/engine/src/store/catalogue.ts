@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { ShoalError, type FileId } from '#core';
+import { MIB, ShoalError, type FileId } from '#core';
 import { fileError, type FileIdentity } from '#chunking';
 import { CompleteStore, type CompleteFile } from './complete-store.js';
 import { inspectComplete } from './complete-file.js';
@@ -20,7 +20,6 @@ import { processLocks } from './process-lock.js';
 import { RecordBook } from './record-book.js';
 import { restorePlaces } from './restore.js';
 import { Serial } from './serial.js';
-import { isSmall } from './small-file.js';
 import { reportTrouble, type Place, type StoreHost } from './store-host.js';
 import type { ChunkCatalogue, ChunkStore, CompleteOrder, PartOrder, StoreEvent } from './store.js';
 import { checkReplaceable, detailsAt, resolveTarget } from './target.js';
@@ -30,12 +29,21 @@ export const RECORD_FOLDER = 'catalogue';
 /** How long a record may wait until it is made durable, milliseconds. */
 const RECORD_SYNC_MILLISECONDS = 1_000;
 
+/**
+ * Up to this size a file is set up with less ado: its part is not locked against other processes, free space is not asked
+ * for, and it is not sealed before delivery. What goes wrong is noticed a moment later or costs one more digest, while a
+ * thousand small files would spend more time on the precautions than on their bytes.
+ */
+export const SMALL_FILE_BYTES = MIB;
+
 export interface CatalogueOptions {
   /** Made when it is missing (0700). */
   readonly dataFolder: string;
   readonly report?: (event: StoreEvent) => void;
   readonly fs?: FileSystem;
   readonly locks?: Locks;
+  /** SMALL_FILE_BYTES when left out. */
+  readonly smallFileBytes?: number;
   /** Runs a task once after some milliseconds; returns what cancels it. */
   readonly later?: (milliseconds: number, task: () => void) => () => void;
 }
@@ -140,7 +148,7 @@ export class Catalogue implements ChunkCatalogue {
     const reserved = await isReservedFor(this.fs, partPathOf(manifest.fileId, target), target, there);
     if (there !== undefined && !reserved) checkReplaceable(target, there, order.force);
     const part = place instanceof PartStore ? place : new PartStore(this.host, manifest, partRecord(order));
-    const kept = isSmall(manifest)
+    const kept = this.host.isSmall(manifest)
       ? noop
       : await this.space.make(dirname(target), part.bytesMissingOf(order));
     try {
@@ -234,6 +242,7 @@ export class Catalogue implements ChunkCatalogue {
       folderSyncs: new FolderSyncs(this.fs),
       locks: this.locks,
       folder: this.records.folder,
+      isSmall: ({ size }) => size <= (this.options.smallFileBytes ?? SMALL_FILE_BYTES),
       save: (fileId) => this.save(fileId),
       anchor: () => this.records.sync(),
       drop: (place, reason) => this.drop(place, reason),

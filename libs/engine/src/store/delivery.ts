@@ -4,7 +4,6 @@ import { sameFile, type FileIdentity } from '#chunking';
 import { deliver } from './deliver.js';
 import { isStillAt } from './part-file.js';
 import type { PartContent } from './part-content.js';
-import { isSmall } from './small-file.js';
 import type { StoreHost } from './store-host.js';
 
 /**
@@ -13,7 +12,7 @@ import type { StoreHost } from './store-host.js';
  */
 export class Delivery {
   constructor(
-    private readonly host: Pick<StoreHost, 'fs' | 'folderSyncs'>,
+    private readonly host: Pick<StoreHost, 'fs' | 'folderSyncs' | 'isSmall'>,
     private readonly part: string,
     private readonly target: string,
     private seal: FileIdentity | undefined,
@@ -39,7 +38,7 @@ export class Delivery {
     if (!(await content.isInPlace()) && !(await isStillAt(this.host.fs, this.target, identity))) {
       throw new ShoalError('file-changed', `${this.part} was moved or deleted`);
     }
-    if (!isSmall(content.manifest)) {
+    if (!this.host.isSmall(content.manifest)) {
       this.seal = identity;
       await save();
     }

@@ -13,7 +13,6 @@ import type { PartRecord, PlaceRecord } from './record.js';
 import { removeFile } from './replace-file.js';
 import { missingBytes, wantedOf } from './wanted.js';
 import { Serial } from './serial.js';
-import { isSmall } from './small-file.js';
 import { reportTrouble, type Place, type StoreHost } from './store-host.js';
 import type { PartOrder, StoreState } from './store.js';
 
@@ -105,7 +104,7 @@ export class PartStore implements Place {
 
   /** Starts (or goes on) filling it. @throws ShoalError as createPart of the catalogue */
   async begin(order: PartOrder): Promise<void> {
-    if (!isSmall(this.manifest)) this.lock = await this.lockPart();
+    if (!this.host.isSmall(this.manifest)) this.lock = await this.lockPart();
     try {
       this.order = { name: order.name, force: order.force, only: order.only };
       this.all = wantedOf(this.manifest, order.only);

@@ -5,7 +5,7 @@ import { FakeFileSystem, MemoryLocks, sampleFile, type Fate, type SampleFile } f
 import { loadBitmap } from './bitmap-file.js';
 import { Catalogue, RECORD_FOLDER } from './catalogue.js';
 import { bitmapNameOf, partPathOf } from './part-name.js';
-import type { ChunkStore, StoreEvent } from './store.js';
+import type { ChunkStore } from './store.js';
 
 /*
  * A download is run again and again; each time the power goes (or the process is killed) at another step of it, with
@@ -23,6 +23,8 @@ interface Scene {
   readonly hardLinks: boolean;
   /** An fsync of the part fails this often. */
   readonly badSyncs: number;
+  /** It is set up with less ado. */
+  readonly small: boolean;
   /** Chunks between two checkpoints. */
   readonly every: number;
 }
@@ -36,8 +38,12 @@ const newDisk = async ({ force, hardLinks }: Scene): Promise<FakeFileSystem> => 
   return fs;
 };
 
-const catalogueOn = (fs: FakeFileSystem, report?: (event: StoreEvent) => void): Catalogue =>
-  new Catalogue({ dataFolder: '/state', fs, locks: new MemoryLocks(), later: () => () => undefined, report });
+const catalogueOn = (fs: FakeFileSystem, { small }: Scene): Catalogue =>
+  new Catalogue({
+    ...{ dataFolder: '/state', fs, locks: new MemoryLocks() },
+    smallFileBytes: small ? Number.MAX_SAFE_INTEGER : -1,
+    later: () => () => undefined,
+  });
 
 /** What the disk was told to keep for sure: chunks of a checkpoint that resolved, a publish that resolved. */
 interface Promised {
@@ -52,7 +58,7 @@ const download = async (
   random: Random,
   promised: Promised,
 ): Promise<void> => {
-  const catalogue = catalogueOn(fs);
+  const catalogue = catalogueOn(fs, scene);
   await catalogue.start();
   const { manifest } = scene.file;
   const store = await catalogue.createPart({ manifest, target: TARGET, force: scene.force });
@@ -128,8 +134,9 @@ const checkDisk = async (
 };
 
 /** After the next start: nothing is claimed that is not there, nothing that was promised is gone. */
-const checkRestored = async (fs: FakeFileSystem, { file }: Scene, promised: Promised): Promise<void> => {
-  const catalogue = catalogueOn(fs);
+const checkRestored = async (fs: FakeFileSystem, scene: Scene, promised: Promised): Promise<void> => {
+  const { file } = scene;
+  const catalogue = catalogueOn(fs, scene);
   await catalogue.start();
   const store = catalogue.get(file.manifest.fileId);
   if (store !== undefined) {
@@ -189,6 +196,7 @@ const scene = (change: Partial<Scene> = {}): Scene => ({
   file: sampleFile(5 * CHUNK + 100, CHUNK),
   force: false,
   hardLinks: true,
+  small: false,
   badSyncs: 0,
   every: 2,
   ...change,
@@ -197,6 +205,8 @@ const scene = (change: Partial<Scene> = {}): Scene => ({
 describe('a download that loses power', () => {
   const scenes: [string, Scene][] = [
     ['is delivered by link', scene()],
+    ['is small', scene({ small: true })],
+    ['is small and replaces a file', scene({ small: true, force: true })],
     ['replaces a file', scene({ force: true })],
     ['is delivered where there are no hard links', scene({ hardLinks: false })],
     ['has an fsync that fails', scene({ badSyncs: 1 })],
@@ -225,6 +235,7 @@ describe('a download that loses power', () => {
     const shape = fc.record({
       size: fc.integer({ min: 0, max: 7 * CHUNK }),
       force: fc.boolean(),
+      small: fc.boolean(),
       badSyncs: fc.nat(2),
       every: fc.integer({ min: 1, max: 4 }),
       crashes: fc.array(

@@ -1,4 +1,5 @@
 import { asShoalError, type FileId } from '#core';
+import type { Manifest } from '#chunking';
 import type { FileSystem } from './file-system.js';
 import type { FolderSyncs } from './folder-syncs.js';
 import type { OpenFiles } from './open-files.js';
@@ -24,6 +25,8 @@ export interface StoreHost {
   readonly locks: Locks;
   /** The folder of records and bitmaps. */
   readonly folder: string;
+  /** Whether a file is set up with less ado: see SMALL_FILE_BYTES. */
+  isSmall(manifest: Manifest): boolean;
   /** Writes the record of a file after a place of it changed. */
   save(fileId: FileId): Promise<void>;
   /** Makes that record durable. */

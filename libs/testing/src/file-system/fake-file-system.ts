@@ -122,15 +122,6 @@ export class FakeFileSystem implements FileSystem {
     });
   }
 
-  async writable(folder: string): Promise<boolean> {
-    return this.faults.run(
-      'writable',
-      folder,
-      () => this.disk.find(folder, true).node?.kind === 'folder',
-      false,
-    );
-  }
-
   async freeSpace(path: string): Promise<number | undefined> {
     return this.faults.run('freeSpace', path, () => this.space);
   }

@@ -1,7 +1,7 @@
 import { systemError } from './system-error.js';
 
 /** Calls that can fail. Those that change the disk are the steps at which the power can go. */
-export type Operation = ChangingOperation | 'open' | 'read' | 'stat' | 'writable' | 'freeSpace';
+export type Operation = ChangingOperation | 'open' | 'read' | 'stat' | 'freeSpace';
 type ChangingOperation =
   'create' | 'write' | 'truncate' | 'sync' | 'rename' | 'link' | 'unlink' | 'makeFolder' | 'syncFolder';
 
@@ -49,7 +49,7 @@ export class Faults {
     this.cut = { step, takesEffect };
   }
 
-  async run<T>(operation: Operation, path: string, task: () => T, onFault?: T): Promise<T> {
+  async run<T>(operation: Operation, path: string, task: () => T): Promise<T> {
     await Promise.resolve(); // real calls never answer at once
     if (this.dark) throw systemError('EPOWER', path);
     if (CHANGING.has(operation)) this.step(path, task);
@@ -58,7 +58,6 @@ export class Faults {
     );
     if (fault === undefined) return task();
     fault.left--;
-    if (onFault !== undefined) return onFault;
     throw systemError(fault.code, path);
   }
 
