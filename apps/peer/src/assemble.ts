@@ -91,7 +91,7 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
   const manifests = new ManifestSource(peerId, anchors, (fileId) => engine.manifestFromNeighbours(fileId));
   const downloads = new Downloads({ engine, manifests, timers: systemTimers, now, random });
   const roots = new Roots(config.roots);
-  const delivery = new Delivery(downloads, roots);
+  const delivery = new Delivery(downloads, roots, config.takesCommands);
   const store = new CommandStore(data.commandsFolder, now);
   await store.start();
   const leaveProcess = around.leaveProcess;

@@ -23,6 +23,7 @@ describe('peer configuration', () => {
       PEER_DATA: '/var/lib/shoal',
       MAX_UP: '50Mbit',
       MAX_DOWN: '1MiB/s',
+      PEER_COMMANDS: 'off',
     });
     expect(config).toEqual({
       anchors: [
@@ -38,6 +39,7 @@ describe('peer configuration', () => {
       dataFolder: '/var/lib/shoal',
       maxUp: 6_250_000,
       maxDown: 1_048_576,
+      takesCommands: false,
     });
   });
 
@@ -46,6 +48,7 @@ describe('peer configuration', () => {
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 0 });
     expect(config.advertise).toEqual({ host: '127.0.0.1' });
     expect(config.roots).toEqual(['/d/files']);
+    expect(config.takesCommands).toBe(true);
   });
 
   it.each([
@@ -59,6 +62,7 @@ describe('peer configuration', () => {
     ['MAX_UP', 'fast'],
     ['MAX_DOWN', '0'],
     ['SHOAL_NETWORK', 'Two Words'],
+    ['PEER_COMMANDS', 'maybe'],
   ])('says what %s=%s should be', (variable, value) => {
     const error = problem({ [variable]: value });
     expect(error.code).toBe('bad-config');

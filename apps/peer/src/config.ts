@@ -29,6 +29,8 @@ export interface PeerConfig {
   readonly dataFolder: string;
   readonly maxUp?: number;
   readonly maxDown?: number;
+  /** Whether others may order downloads here. A one-shot peer in somebody's folder takes no orders. */
+  readonly takesCommands: boolean;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -58,6 +60,7 @@ export const peerConfigFrom = (env: Env): PeerConfig => {
     dataFolder,
     ...rate(env, 'MAX_UP', 'maxUp'),
     ...rate(env, 'MAX_DOWN', 'maxDown'),
+    takesCommands: matching(env, 'PEER_COMMANDS', /^(on|off)$/, 'on or off', 'on') === 'on',
   };
 };
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { ShoalError } from '#core';
 import { parseFileRef, type DownloadCommand, type LocalEvent, type localGetRequest } from '#contracts';
 import type { DownloadDone } from './download-run.js';
 import type { Downloads } from './downloads.js';
@@ -11,6 +12,7 @@ export class Delivery {
   constructor(
     private readonly downloads: Downloads,
     private readonly roots: Roots,
+    private readonly takesCommands: boolean,
   ) {}
 
   /** @throws ShoalError */
@@ -27,12 +29,17 @@ export class Delivery {
     return this.downloads.run(order, tell, signal);
   }
 
-  /** @throws ShoalError */
-  forCommand(
+  /** @throws ShoalError; `not-allowed` when this peer takes no orders */
+  async forCommand(
     command: DownloadCommand,
     tell: (event: LocalEvent) => void,
     signal: AbortSignal,
   ): Promise<DownloadDone> {
+    if (!this.takesCommands) {
+      throw new ShoalError('not-allowed', 'this peer takes no orders from others', {
+        hint: 'It was started by a person for one download. Name a peer that runs as a daemon.',
+      });
+    }
     const { fileId, force, maxDownRate } = command;
     const target = (): Promise<string> => this.commandTarget(command);
     return this.downloads.run({ file: { fileId }, target, force, maxDownRate }, tell, signal);

@@ -1,5 +1,6 @@
 import {
   asShoalError,
+  countOf,
   formatDuration,
   jittered,
   ShoalError,
@@ -80,7 +81,7 @@ export class DownloadRun {
       const target = await this.wish.target(found);
       return await this.parts.inTurn(found.manifest.fileId, async () => {
         this.found = found;
-        this.sayStarted(found, target);
+        await this.sayStarted(found, target);
         return { ...(await this.fetch(found, target)), ...named(found) };
       });
     } finally {
@@ -212,11 +213,25 @@ export class DownloadRun {
     this.notice('waiting', message);
   }
 
-  private sayStarted(found: FoundFile, path: string): void {
+  private async sayStarted(found: FoundFile, path: string): Promise<void> {
     const { fileId, size, chunkSize } = found.manifest;
     const chunkCount = Math.ceil(size / chunkSize);
-    this.tell({ event: 'started', fileId, size, chunkCount, path, resumed: 0, ...named(found) });
+    this.tell({
+      event: 'started',
+      fileId,
+      size,
+      chunkCount,
+      path,
+      resumed: await this.heldOf(fileId),
+      ...named(found),
+    });
     if (found.sources.length === 0 && chunkCount > 0) this.sayWaiting('no holder is alive; waiting for one');
+  }
+
+  /** Chunks that are on disk before anything is fetched. */
+  private async heldOf(fileId: FileId): Promise<number> {
+    const held = await this.parts.engine.holdings().catch(() => []);
+    return countOf(held.find((file) => file.fileId === fileId)?.ranges ?? []);
   }
 
   private notice(

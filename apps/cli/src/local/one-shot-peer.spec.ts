@@ -61,6 +61,7 @@ describe('startOneShotPeer', () => {
       PEER_DATA: join(folder, 'data'),
       PEER_ADVERTISE: 'me:1',
       MAX_UP: '5',
+      PEER_COMMANDS: 'off',
       SHOAL_PARENT_PIPE: '1',
     });
   });

@@ -96,6 +96,8 @@ export const environmentOf = (options: OneShotOptions): NodeJS.ProcessEnv => {
     ...(listen === undefined ? {} : { PEER_LISTEN: listen }),
     ...(advertise === undefined ? {} : { PEER_ADVERTISE: advertise }),
     ...(maxUp === undefined ? {} : { MAX_UP: String(maxUp) }),
+    // Nobody else may order files into this person's folder.
+    PEER_COMMANDS: 'off',
     SHOAL_PARENT_PIPE: '1',
   };
 };
