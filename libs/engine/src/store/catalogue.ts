@@ -190,15 +190,15 @@ export class Catalogue implements ChunkCatalogue {
 
   /** One download at a time may have a target. @throws ShoalError `target-in-use` */
   private claim(target: string): void {
-    const taken = this.files.all().some((place) => place.state === 'downloading' && place.target === target);
+    const taken = this.files.placesAt(target).some((place) => place.state === 'downloading');
     if (taken || this.claims.has(target)) throw targetInUse(target);
     this.claims.add(target);
   }
 
   /** What was held at this path before: the same file is only recorded anew, another one was overwritten. */
   private async dropOthersAt(path: string, fileId: FileId): Promise<void> {
-    for (const place of this.files.all()) {
-      if (place.path !== path || place.state !== 'complete') continue;
+    for (const place of this.files.placesAt(path)) {
+      if (place.state !== 'complete') continue;
       await place.close();
       await this.host.drop(
         place,

@@ -11,12 +11,14 @@ interface HeldFile {
 /** Which files are held where. In memory only. */
 export class HeldFiles {
   private readonly files = new Map<FileId, HeldFile>();
+  private readonly targets = new Map<string, readonly Place[]>();
 
   add(place: Place): void {
-    const { manifest } = place;
+    const { manifest, target } = place;
     const file = this.files.get(manifest.fileId);
     if (file === undefined) this.files.set(manifest.fileId, { manifest, places: [place] });
     else file.places.push(place);
+    this.targets.set(target, [...this.placesAt(target), place]);
   }
 
   /** False when it was not there. */
@@ -27,7 +29,15 @@ export class HeldFiles {
     if (index < 0) return false;
     places.splice(index, 1);
     if (places.length === 0) this.files.delete(fileId);
+    const others = this.placesAt(place.target).filter((other) => other !== place);
+    if (others.length === 0) this.targets.delete(place.target);
+    else this.targets.set(place.target, others);
     return true;
+  }
+
+  /** Places of whatever files that are, or will be, delivered at this path. */
+  placesAt(target: string): readonly Place[] {
+    return this.targets.get(target) ?? [];
   }
 
   placesOf(fileId: FileId): readonly Place[] {
