@@ -45,12 +45,14 @@ export class Arrivals {
   arrived(id: SourceId, chunk: number, now: number): Arrival {
     const source = this.state.sources.get(id);
     if (source === undefined) return 'unasked';
-    if (source.receiving !== chunk) this.began(id, chunk, now);
+    const open = this.state.ledger.find(id, chunk);
+    const hasBegun = open === undefined ? source.receiving === chunk : source.current === open;
+    if (!hasBegun) this.began(id, chunk, now);
     source.receiving = undefined;
     const request = this.state.ledger.find(id, chunk);
     if (request === undefined) return this.strayArrived(source, chunk, now);
     this.bytes(id, request.bytes - request.received, now);
-    source.completed(request, now);
+    this.state.chunkTimes.add(source.completed(request, now));
     this.state.setSuspicion(source, 'none');
     this.state.progressed(source, now);
     this.state.close(request);
@@ -145,7 +147,7 @@ export class Arrivals {
     const other = this.state.sources.get(copy.source);
     const sender = this.state.sources.get(begun.source);
     if (other === undefined || sender === undefined || copy.stalled) return false;
-    const bestRate = bestRateOf(this.state.sources.values());
+    const bestRate = bestRateOf(this.state);
     const open = this.state.ledger.at(copy.source).size - 1;
     const instead = expectedTime({ source: other, open }, copy.bytes, bestRate);
     return instead * this.state.settings.rescueFactor < begun.bytes / (sender.rate ?? bestRate);

@@ -35,7 +35,7 @@ export class Asking {
     const { state } = this;
     this.measureAt = this.now + state.settings.measureEveryMs;
     this.limit = openLimit(state.meter.at(this.now), this.meanSpan(), state.chunkBytes, state.settings);
-    this.bestRate = bestRateOf(state.sources.values());
+    this.bestRate = bestRateOf(state);
   }
 
   /** Window span over all sources, each weighing as much as it delivers. */
@@ -86,10 +86,16 @@ export class Asking {
 
   private *granting(): Iterable<Candidate> {
     for (const source of this.state.sources.values()) {
-      if (!source.granting || source.isSuspect || this.now < source.noAnyBefore) continue;
+      if (!source.granting || this.now < source.noAnyBefore) continue;
       const open = this.openAt(source);
-      if (open < Math.min(this.depthOf(source), this.state.settings.anyMax)) yield { source, open };
+      if (open < this.anyDepthOf(source)) yield { source, open };
     }
+  }
+
+  /** A suspect gets one ANY to try, as it would get one chunk. */
+  private anyDepthOf(source: Source): number {
+    if (!source.isSuspect) return Math.min(this.depthOf(source), this.state.settings.anyMax);
+    return this.mayProbe(source) || this.state.live === 0 ? 1 : 0;
   }
 
   /** Asks the source with the least expected time for its rarest chunk, until the window is full (R4, R5, R6). */
@@ -167,9 +173,14 @@ export class Asking {
   }
 
   private depthOf(source: Source): number {
-    if (this.state.blame.isOnParole(source.id)) return 1;
+    if (this.state.blame.isOnParole(source.id) || this.isSlow(source)) return 1;
     const span = windowSpan(source.roundTrip, this.state.settings);
     return depthLimit(source.rate, span, this.state.chunkBytes, this.state.settings);
+  }
+
+  /** Far slower than the best: a second chunk there would only wait. */
+  private isSlow(source: Source): boolean {
+    return source.rate !== undefined && source.rate * this.state.settings.slowFactor < this.bestRate;
   }
 
   private openAt(source: Source): number {

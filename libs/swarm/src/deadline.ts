@@ -1,4 +1,5 @@
 import type { OpenRequest } from './request-ledger.js';
+import type { SampleHistory } from './rate.js';
 import type { DownloadSettings } from './settings.js';
 import type { Source } from './source.js';
 
@@ -12,22 +13,35 @@ export interface Deadline {
   readonly then: 'quiet' | 'late';
 }
 
+/** What deadlines are made of, besides the source itself. */
+export interface Surroundings {
+  readonly chunkBytes: number;
+  readonly settings: DownloadSettings;
+  /** Chunk times of all sources. */
+  readonly chunkTimes: SampleHistory;
+  /** Milliseconds that the other sources need for what is open there. */
+  readonly drainMs: number;
+}
+
 /**
- * How long a source may take until its next bytes: a multiple of what nine in ten of its own chunks took, or a default
- * for the first; longer while the others need longer for what is open there (`drainMs`).
+ * How long a source may take until its next bytes: a multiple of what nine in ten of its own chunks took; without a history
+ * of its own, of what those of all sources took; without any, a default. Longer while the others need longer for what
+ * is open there: then it is our own link or limit that is slow.
  */
-export const waitSpan = (
-  source: Source,
-  chunkBytes: number,
-  drainMs: number,
-  settings: DownloadSettings,
-): number => {
-  const usual = source.chunkTimes.percentile(settings.historyPercentile);
-  const own =
-    usual === undefined
-      ? firstDeadline(chunkBytes, settings)
-      : Math.max(settings.deadlineFloorMs, settings.deadlineFactor * usual);
-  return Math.min(ceiling(chunkBytes, settings), Math.max(own, excuse(drainMs, settings)));
+export const waitSpan = (source: Source, around: Surroundings): number => {
+  const { settings, chunkBytes } = around;
+  const own = source.chunkTimes.percentile(settings.historyPercentile);
+  const span =
+    own === undefined
+      ? Math.min(firstDeadline(chunkBytes, settings), pooledSpan(around))
+      : Math.max(settings.deadlineFloorMs, settings.deadlineFactor * own);
+  return Math.min(ceiling(chunkBytes, settings), Math.max(span, excuse(around)));
+};
+
+const pooledSpan = ({ settings, chunkTimes }: Surroundings): number => {
+  if (chunkTimes.count < settings.pooledLength / 2) return Infinity;
+  const usual = chunkTimes.percentile(settings.historyPercentile) ?? Infinity;
+  return Math.max(settings.deadlineFloorMs, settings.deadlineFactor * usual);
 };
 
 /**
@@ -38,14 +52,12 @@ export const waitSpan = (
 export const deadlineOf = (
   source: Source,
   since: number | undefined,
-  chunkBytes: number,
-  drainMs: number,
-  settings: DownloadSettings,
+  around: Surroundings,
 ): Deadline | undefined => {
   if (since === undefined) return undefined;
-  const span = waitSpan(source, chunkBytes, drainMs, settings);
+  const span = waitSpan(source, around);
   const flows = source.current !== undefined && !source.current.stalled;
-  const pause = flows ? Math.min(span, Math.max(settings.flowPauseMs, excuse(drainMs, settings))) : span;
+  const pause = flows ? Math.min(span, Math.max(around.settings.flowPauseMs, excuse(around))) : span;
   const quietAt = Math.max(source.lastProgressAt, since) + pause;
   if (source.chunkTimes.count === 0) return { at: quietAt, then: 'quiet' };
   const lateAt = Math.max(source.lastArrivalAt, since) + 2 * span;
@@ -74,7 +86,7 @@ export const oldestLive = (requests: ReadonlyMap<number, OpenRequest>): number |
 };
 
 /** What the slowness of the others excuses. */
-const excuse = (drainMs: number, settings: DownloadSettings): number =>
+const excuse = ({ drainMs, settings }: Surroundings): number =>
   Math.min(settings.drainMaxMs, settings.drainFactor * drainMs);
 
 const ceiling = (chunkBytes: number, settings: DownloadSettings): number =>

@@ -52,6 +52,11 @@ export class DownloadSwarm {
     return this.state.sources.size;
   }
 
+  /** Whether a chunk is asked of a source. */
+  isOpen(id: SourceId, chunk: number): boolean {
+    return this.state.ledger.find(id, chunk) !== undefined;
+  }
+
   /** Payload bytes by what became of them. */
   get tally(): Readonly<Tally> {
     return this.state.tally;

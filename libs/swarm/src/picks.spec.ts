@@ -92,11 +92,11 @@ describe('whom is asked (R5: the least expected queue time)', () => {
   const warmed = (): ReturnType<typeof sketched> => {
     const swarm = sketched({ have: ' '.repeat(CHUNKS), sources: { fast: all, slow: all } });
     const open: Record<string, number[]> = { fast: [], slow: [] };
-    for (let now = 0; now <= 1_000; now += 10) {
+    for (let now = 1; now <= 1_001; now += 10) {
       for (const decision of swarm.decide(now)) {
         if (decision.kind === 'request') open[decision.source]?.push(decision.chunk);
       }
-      for (const id of now % 100 === 0 ? ['fast', 'slow'] : ['fast']) {
+      for (const id of now % 100 === 1 && now > 1 ? ['fast', 'slow'] : ['fast']) {
         const chunk = open[id]?.shift();
         if (chunk !== undefined) deliver(swarm, id, chunk, now);
       }
@@ -111,6 +111,25 @@ describe('whom is asked (R5: the least expected queue time)', () => {
     expect(swarm.rateOf('fast')).toBeGreaterThan(5 * swarm.rateOf('slow'));
     expect(swarm.rateOf('fast')).toBeGreaterThan(0.8 * SKETCH_CHUNK * 100);
     expect(swarm.rateOf('nobody')).toBe(0);
+  });
+
+  it('keeps one chunk at a source that is far slower than the best, two or more at the best', () => {
+    const swarm = warmed();
+    swarm.decide(1_010);
+    const open = { fast: 0, slow: 0 };
+    for (let chunk = 0; chunk < CHUNKS; chunk++) {
+      for (const id of ['fast', 'slow'] as const) if (swarm.isOpen(id, chunk)) open[id]++;
+    }
+    expect([open.slow, open.fast > 1]).toEqual([1, true]);
+  });
+
+  it('asks a slow source for more when nobody faster has what is missing', () => {
+    const swarm = warmed();
+    swarm.decide(1_010);
+    swarm.sourceBitfield('fast', { has: drawn(' '.repeat(CHUNKS)), granting: false }, 1_020);
+    for (let chunk = 0; chunk < CHUNKS; chunk++)
+      if (swarm.isOpen('fast', chunk)) swarm.chunkRefused('fast', chunk, 1_020);
+    expect(words(swarm.decide(1_030)).filter((word) => word.startsWith('slow<')).length).toBeGreaterThan(0);
   });
 
   it('gives a newcomer its first chunks at once', () => {

@@ -1,5 +1,6 @@
 import type { Random } from '#core';
 import type { Source } from './source.js';
+import type { SwarmState } from './swarm-state.js';
 
 /** What a source would need to deliver one more chunk. */
 export interface Candidate {
@@ -16,10 +17,12 @@ export interface Candidate {
 export const expectedTime = (candidate: Candidate, chunkBytes: number, bestRate: number): number =>
   ((candidate.open + 1) * chunkBytes) / (candidate.source.rate ?? bestRate);
 
-/** The best rate among sources, bytes a millisecond; 1 when none is known (then all are equal). */
-export const bestRateOf = (sources: Iterable<Source>): number => {
+/** The best rate among sources that are of use now, bytes a millisecond; 1 when none is known (then all are equal). */
+export const bestRateOf = (state: SwarmState): number => {
   let best = 0;
-  for (const source of sources) best = Math.max(best, source.rate ?? 0);
+  for (const source of state.sources.values()) {
+    if (source.candidates > 0 || state.openAt(source) > 0) best = Math.max(best, source.rate ?? 0);
+  }
   return best === 0 ? 1 : best;
 };
 

@@ -109,12 +109,13 @@ export class Source implements Holder {
     this.roundTrip = Math.min(this.roundTrip ?? this.guessMax, now - request.askedAt);
   }
 
-  /** A whole chunk came. */
-  completed(request: OpenRequest, now: number): void {
+  /** A whole chunk came; returns the time it took. */
+  completed(request: OpenRequest, now: number): number {
     const time = Math.max(0, now - Math.max(request.askedAt, this.lastArrivalAt));
     this.pace.add(time / request.bytes);
     this.chunkTimes.add(time);
     this.lastArrivalAt = now;
     this.refusalsInARow = 0;
+    return time;
   }
 }

@@ -2,7 +2,7 @@ import { Bitfield, type Random } from '#core';
 import { Availability } from './availability.js';
 import { Blame } from './blame.js';
 import type { Decision, SourceId } from './decision.js';
-import { RateMeter } from './rate.js';
+import { RateMeter, SampleHistory } from './rate.js';
 import { RequestLedger, type OpenRequest } from './request-ledger.js';
 import type { DownloadSettings } from './settings.js';
 import type { Source, Suspicion } from './source.js';
@@ -37,6 +37,8 @@ export class SwarmState {
   readonly blame: Blame;
   readonly tally = new Tally();
   readonly meter = new RateMeter(RATE_SPAN);
+  /** Chunk times of all sources together: what a source without a history of its own is measured by. */
+  readonly chunkTimes: SampleHistory;
   /** Chunks whose every open request has stalled: to be asked elsewhere. */
   readonly toHedge = new Set<number>();
   /** Decisions that facts led to, for the next `decide`. */
@@ -57,6 +59,7 @@ export class SwarmState {
     this.wanted = options.wanted?.clone() ?? Bitfield.full(options.chunkCount);
     this.availability = new Availability(options.chunkCount);
     this.blame = new Blame(settings, options.random);
+    this.chunkTimes = new SampleHistory(settings.pooledLength);
     for (let chunk = 0; chunk < options.chunkCount; chunk++) {
       if (!this.needs(chunk)) continue;
       this.missing++;

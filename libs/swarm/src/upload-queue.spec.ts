@@ -179,7 +179,7 @@ describe('UploadQueue through any events', () => {
 
   it('keeps its books, starts nothing unasked, nothing twice, and everything in the end', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (steps) => {
         const uploads = queue({ unacknowledgedChunksMin: 2, unprovenPerConnection: 2, anyPerConnection: 2 });
         const waiting = new Map<string, number>();
         const started = new Map<string, { conn: string; file: string; chunk: number }>();

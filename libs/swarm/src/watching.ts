@@ -48,11 +48,11 @@ export class Watching {
   }
 
   private deadline(source: Source, drainMs: number): Deadline | undefined {
-    const { ledger, settings, chunkBytes } = this.state;
+    const { ledger, settings, chunkBytes, chunkTimes } = this.state;
     const asked = oldestLive(ledger.at(source.id));
     const any = source.isSuspect ? undefined : source.anyAskedAt[0];
     const since = asked === undefined ? any : Math.min(asked, any ?? Infinity);
-    return deadlineOf(source, since, chunkBytes, drainMs, settings);
+    return deadlineOf(source, since, { chunkBytes, settings, chunkTimes, drainMs });
   }
 
   private useless(source: Source): { at: number; reason: string } | undefined {

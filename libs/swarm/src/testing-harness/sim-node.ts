@@ -47,6 +47,8 @@ export interface Network {
   sought(node: SimNode): void;
   /** A frozen or dead node does nothing. */
   isStopped(node: SimNode): boolean;
+  /** Runs now, or when the node thaws, or never. */
+  whenAwake(node: SimNode, what: () => void): void;
   completed(node: SimNode): void;
 }
 
@@ -240,7 +242,9 @@ export class SimNode {
     whole: boolean | undefined,
   ): void {
     this.net.tell(this, to, (other) =>
-      other.downlink.receive(bytes, () => other.onBlock(this.id, chunk, bytes, isFirst, whole)),
+      other.downlink.receive(bytes, () =>
+        this.net.whenAwake(other, () => other.onBlock(this.id, chunk, bytes, isFirst, whole)),
+      ),
     );
   }
 
@@ -253,7 +257,7 @@ export class SimNode {
     isFirst: boolean,
     right: boolean | undefined,
   ): void {
-    if (!this.peers.has(from) || this.net.isStopped(this)) return;
+    if (!this.peers.has(from)) return;
     const { now } = this.net.time;
     if (isFirst && this.swarm.chunkBegan(from, chunk, now) === 'unasked') this.counts.unasked++;
     this.swarm.bytesArrived(from, bytes, now);
@@ -264,13 +268,13 @@ export class SimNode {
   private onChunk(from: string, chunk: number, right: boolean): void {
     const verdict = this.swarm.chunkArrived(from, chunk, this.net.time.now);
     if (verdict === 'unasked') this.counts.unasked++;
-    if (verdict === 'wanted')
-      this.net.time.after(this.options.verifyMs, () => this.onVerified(from, chunk, right));
-    else this.acknowledge(from, chunk);
+    if (verdict !== 'wanted') return this.acknowledge(from, chunk);
+    this.net.time.after(this.options.verifyMs, () => {
+      this.net.whenAwake(this, () => this.onVerified(from, chunk, right));
+    });
   }
 
   private onVerified(from: string, chunk: number, right: boolean): void {
-    if (this.net.isStopped(this)) return;
     const { now } = this.net.time;
     if (!right) {
       this.counts.wrong++;
@@ -294,13 +298,14 @@ export class SimNode {
     this.news.push(chunk);
     if (this.news.length > 1) return;
     const share = this.swarm.have.count / this.options.chunkCount;
-    this.net.time.after(announceDelay(this.net.time.now - this.begunAt, share), () => this.announce());
+    this.net.time.after(announceDelay(this.net.time.now - this.begunAt, share), () => {
+      this.net.whenAwake(this, () => this.announce());
+    });
   }
 
   private announce(): void {
     const news = this.news;
     this.news = [];
-    if (this.net.isStopped(this)) return;
     for (const peer of this.peers) {
       const unknown = news.filter((chunk) => this.peerHas.get(peer)?.has(chunk) !== true);
       if (unknown.length > 0) this.net.tell(this, peer, (other) => other.onHave(this.id, unknown));

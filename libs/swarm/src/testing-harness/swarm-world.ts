@@ -96,12 +96,16 @@ export class SwarmWorld implements Network {
     this.steps++;
     this.time.after(this.latency(from.id, to), () => {
       const other = this.byId.get(to);
-      if (other === undefined || !other.peers.has(from.id)) return;
-      const thaw = this.plans.get(to)?.thawsAt;
-      if (!this.isStopped(other)) what(other);
-      else if (thaw !== undefined)
-        this.time.after(thaw - this.time.now, () => other.peers.has(from.id) && what(other));
+      if (other?.peers.has(from.id) !== true) return;
+      this.whenAwake(other, () => other.peers.has(from.id) && what(other));
     });
+  }
+
+  whenAwake(node: SimNode, what: () => void): void {
+    const { thawsAt } = this.plans.get(node.id) as PeerPlan;
+    if (!this.isStopped(node)) what();
+    else if (this.joined.has(node.id) && thawsAt !== undefined)
+      this.time.after(thawsAt - this.time.now, what);
   }
 
   latency(_from: string, _to: string): number {
@@ -116,7 +120,7 @@ export class SwarmWorld implements Network {
   /** Sources come from nowhere else than the world: links that are missing and not banned are made. */
   sought(node: SimNode): void {
     for (const other of this.nodes) {
-      if (this.joined.has(other.id) && !node.peers.has(other.id)) this.link(node, other);
+      if (other !== node && this.joined.has(other.id)) this.link(node, other);
     }
   }
 

@@ -1,0 +1,213 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Bitfield, KIB, seededRandom } from '#core';
+import {
+  FIFTY_MBIT,
+  SwarmWorld,
+  type PeerPlan,
+  type WorldPlan,
+  type WorldReport,
+} from './testing-harness/swarm-world.js';
+
+const peers = (count: number, plan: (index: number) => PeerPlan = () => ({})): PeerPlan[] =>
+  Array.from({ length: count }, (_, index) => plan(index));
+const world = (plan: Partial<WorldPlan>): WorldReport =>
+  new SwarmWorld({
+    seed: 1,
+    chunkCount: 256,
+    chunkBytes: 64 * KIB,
+    rate: FIFTY_MBIT,
+    latency: 0.5,
+    grants: true,
+    seeders: [{}],
+    peers: peers(8),
+    limit: 600_000,
+    ...plan,
+  }).run();
+
+/** F / u: with equal links nobody can be faster. */
+const fluidBound = (plan: { chunkCount?: number; chunkBytes?: number; rate?: number } = {}): number =>
+  ((plan.chunkCount ?? 256) * (plan.chunkBytes ?? 64 * KIB)) / (plan.rate ?? FIFTY_MBIT);
+const slowest = (report: WorldReport): number => Math.max(...report.ends.map((end) => end ?? Infinity));
+const sum = (report: WorldReport, count: 'unasked' | 'wrong' | 'closed' | 'stalled'): number =>
+  report.nodes.reduce((total, node) => total + node.counts[count], 0);
+
+describe('a swarm of equal links', () => {
+  it.each([1, 2])('of 8: near the bound, and the seeder sends the file about once (seed %i)', (seed) => {
+    const report = world({ seed });
+    expect(slowest(report) / fluidBound()).toBeLessThan(1.12);
+    expect(report.seederShares[0]).toBeLessThan(1.1);
+    expect(report.waste).toBeLessThan(0.02);
+    expect([sum(report, 'unasked'), sum(report, 'stalled'), sum(report, 'closed')]).toEqual([0, 0, 0]);
+  });
+
+  it('of 8 without grants costs the seeder more: the grant is what helps', () => {
+    expect(world({ grants: false }).seederShares[0]).toBeGreaterThan(1.15);
+  });
+
+  it('of 24 in a mesh of 12 links has no unlucky peer', () => {
+    const report = world({ chunkCount: 128, peers: peers(24), links: 12 });
+    expect(slowest(report) / fluidBound({ chunkCount: 128 })).toBeLessThan(1.5);
+    expect(report.seederShares[0]).toBeLessThan(1.3);
+  });
+
+  it.each<[string, Partial<WorldPlan>, number]>([
+    ['5 Mbit/s', { rate: FIFTY_MBIT / 10 }, 1.15],
+    ['1 Gbit/s', { rate: FIFTY_MBIT * 20, chunkCount: 768, peers: peers(4) }, 1.3],
+    ['20 ms one way', { latency: 20 }, 1.25],
+    ['20 ms one way, round trips guessed', { latency: 20, knowsRoundTrips: false }, 1.25],
+  ])('of 8 at %s needs no other constants', (_what, plan, bound) => {
+    expect(slowest(world(plan)) / fluidBound(plan)).toBeLessThan(bound);
+  });
+
+  it.each<[string, Partial<WorldPlan>, number]>([
+    ['a loopback', { rate: 1_000_000, latency: 0.05, chunkBytes: 1_024 * KIB }, 1.05],
+    ['50 ms one way', { rate: FIFTY_MBIT, latency: 50 }, 1.15],
+    ['tiny chunks', { rate: FIFTY_MBIT * 20, chunkBytes: 1 * KIB, chunkCount: 8_192 }, 1.5],
+    ['huge chunks', { rate: FIFTY_MBIT, chunkBytes: 8_192 * KIB, chunkCount: 12 }, 1.05],
+  ])('of one downloader keeps the line full over %s', (_what, plan, bound) => {
+    expect(slowest(world({ ...plan, peers: peers(1) })) / fluidBound(plan)).toBeLessThan(bound);
+  });
+});
+
+describe('a swarm in trouble', () => {
+  it('of which a peer dies in the middle is no slower', () => {
+    const report = world({ peers: peers(8, (index) => (index === 0 ? { diesAt: fluidBound() / 2 } : {})) });
+    expect(Math.max(...report.ends.slice(1).map((end) => end ?? Infinity)) / fluidBound()).toBeLessThan(1.15);
+  });
+
+  it('of which a peer freezes goes on without what it owes', () => {
+    const report = world({
+      peers: peers(8, (index) => (index === 0 ? { freezesAt: fluidBound() / 2 } : {})),
+    });
+    expect(sum(report, 'stalled')).toBeGreaterThan(0);
+    expect(Math.max(...report.ends.slice(1).map((end) => end ?? Infinity)) / fluidBound()).toBeLessThan(1.3);
+  });
+
+  it('of which two of 16 have a tenth of the rate does not make the others wait', () => {
+    const slow = FIFTY_MBIT / 10;
+    const report = world({ peers: peers(16, (index) => (index < 2 ? { up: slow, down: slow } : {})) });
+    expect(Math.max(...report.ends.slice(2).map((end) => end ?? Infinity)) / fluidBound()).toBeLessThan(1.25);
+  });
+
+  it('with liars ends right: they are found out and banned, and no wrong chunk is kept', () => {
+    const report = world({ peers: peers(8, (index) => (index < 2 ? { lies: 0.4 } : {})) });
+    expect(sum(report, 'wrong')).toBeGreaterThan(0);
+    expect(sum(report, 'closed')).toBeGreaterThan(0);
+    expect(sum(report, 'unasked')).toBe(0);
+    expect(Math.max(...report.ends.slice(2).map((end) => end ?? Infinity)) / fluidBound()).toBeLessThan(1.6);
+    for (const node of report.nodes.slice(3)) {
+      for (const liar of ['p0', 'p1'])
+        expect(node.counts.wrong).toBeLessThanOrEqual(2 * 2 + (liar === 'p0' ? 0 : 0));
+    }
+  });
+
+  it('outlives its seeder once the first pass is over', () => {
+    const report = world({ seeders: [{ diesAt: fluidBound() * 1.02 }] });
+    expect(slowest(report) / fluidBound()).toBeLessThan(1.2);
+  });
+
+  it('whose seeder dies too early spreads all that exists, and keeps looking', () => {
+    const report = world({ chunkCount: 64, seeders: [{ diesAt: 300 }], peers: peers(4), limit: 20_000 });
+    const held = report.nodes.slice(1).map((node) => node.swarm.have.count);
+    expect(report.ends).toEqual([undefined, undefined, undefined, undefined]);
+    expect(Math.min(...held)).toBe(Math.max(...held));
+    expect(held[0]).toBeGreaterThan(10);
+    for (const node of report.nodes.slice(1)) expect(node.counts.sought).toBeGreaterThan(10);
+  });
+});
+
+describe('a swarm that is not the plain case', () => {
+  it('with two seeders shares the first pass between them', () => {
+    const report = world({ seeders: [{}, {}], peers: peers(8) });
+    expect(slowest(report) / fluidBound()).toBeLessThan(1.2);
+    expect((report.seederShares[0] ?? 9) + (report.seederShares[1] ?? 9)).toBeLessThan(2);
+  });
+
+  it('lets late joiners finish about a file`s time after they came', () => {
+    const report = world({ peers: peers(8, (index) => ({ joinsAt: index * 500 })) });
+    report.ends.forEach((end, index) => {
+      expect(((end ?? Infinity) - index * 500) / fluidBound()).toBeLessThan(1.25);
+    });
+  });
+
+  it('resumes: what peers have is not sent again', () => {
+    const half = (even: boolean): Bitfield => {
+      const field = new Bitfield(256);
+      for (let chunk = even ? 0 : 1; chunk < 256; chunk += 2) field.set(chunk);
+      return field;
+    };
+    const report = world({ peers: peers(8, (index) => ({ have: half(index % 2 === 0) })) });
+    expect(slowest(report) / fluidBound()).toBeLessThan(0.7);
+    expect(report.seederShares[0]).toBeLessThan(0.6);
+  });
+
+  it('gives a peer the chunks it wants and no others', () => {
+    const wanted = Bitfield.fromRanges(256, [{ start: 10, end: 40 }]);
+    const report = world({ peers: peers(4, (index) => (index === 0 ? { wanted } : {})) });
+    expect(report.nodes[1]?.swarm.have.toRanges()).toEqual([{ start: 10, end: 40 }]);
+    expect(slowest(report)).toBeLessThan(Infinity);
+  });
+
+  it('gives a lone peer its few chunks although the seeder grants', () => {
+    const wanted = Bitfield.fromRanges(256, [{ start: 200, end: 203 }]);
+    const report = world({ peers: [{ wanted }] });
+    expect(slowest(report) / fluidBound()).toBeLessThan(0.05);
+  });
+});
+
+describe('any swarm', () => {
+  it('completes for everybody who stays, whoever dies, freezes, thaws, lies or crawls, with balanced books', () => {
+    const fate = fc.record({
+      kind: fc.constantFrom(
+        'healthy',
+        'healthy',
+        'dies',
+        'freezes',
+        'thaws',
+        'lies',
+        'slow',
+        'late',
+        'resumes',
+      ),
+      at: fc.integer({ min: 1, max: 400 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fate, { minLength: 1, maxLength: 7, size: 'max' }),
+        fc.nat(1_000),
+        (fates, seed) => {
+          const plans = fates.map(({ kind, at }): PeerPlan => {
+            if (kind === 'dies') return { diesAt: at };
+            if (kind === 'freezes') return { freezesAt: at };
+            if (kind === 'thaws') return { freezesAt: at, thawsAt: at + 3_000 };
+            if (kind === 'lies') return { lies: 0.5 };
+            if (kind === 'slow') return { up: FIFTY_MBIT / 20, down: FIFTY_MBIT / 20 };
+            if (kind === 'late') return { joinsAt: at };
+            return kind === 'resumes' ? { have: randomChunks(30, seed + at) } : {};
+          });
+          const report = world({
+            seed,
+            chunkCount: 30,
+            lastChunkBytes: 1_000,
+            peers: plans,
+            seeders: seed % 2 === 0 ? [{}] : [{}, {}],
+            checked: true,
+          });
+          fates.forEach(({ kind }, index) => {
+            if (kind !== 'dies' && kind !== 'freezes') expect(report.ends[index]).toBeDefined();
+          });
+          expect(sum(report, 'unasked')).toBe(0);
+        },
+      ),
+      { numRuns: 40, seed: 35 },
+    );
+  });
+});
+
+const randomChunks = (count: number, seed: number): Bitfield => {
+  const random = seededRandom(seed);
+  const field = new Bitfield(count);
+  for (let chunk = 0; chunk < count; chunk++) if (random() < 0.5) field.set(chunk);
+  return field;
+};
