@@ -651,6 +651,21 @@ describe('a file served in place', () => {
     });
   });
 
+  it('that a download replaces is held no more', async () => {
+    await addComplete();
+    const next = sampleFile(10, 1_024, 2);
+    const store = await catalogue.createPart({
+      manifest: next.manifest,
+      target: '/home/original',
+      force: true,
+    });
+    await fill(store, [0], next);
+    expect(catalogue.get(fileId)?.state).toBe('complete');
+    await store.publish();
+    expect(catalogue.list()).toEqual([store]);
+    expect(events).toEqual([expect.objectContaining({ kind: 'retracted', fileId, path: '/home/original' })]);
+  });
+
   it('takes the place of what was at its path before', async () => {
     await addComplete();
     await addComplete();

@@ -103,7 +103,6 @@ export class Catalogue implements ChunkCatalogue {
     const { manifest, name } = order;
     const { path, identity } = await inspectComplete(this.fs, order);
     return this.serial.run(manifest.fileId, async () => {
-      await this.dropOthersAt(path, manifest.fileId);
       return this.addComplete({ manifest, path, name, identity });
     });
   }
@@ -172,6 +171,7 @@ export class Catalogue implements ChunkCatalogue {
 
   private async addComplete(file: CompleteFile): Promise<ChunkStore> {
     const store = new CompleteStore(this.host, file);
+    await this.replaceOthers(store);
     this.files.add(store);
     await this.save(file.manifest.fileId);
     return store;
@@ -195,15 +195,12 @@ export class Catalogue implements ChunkCatalogue {
     this.claims.add(target);
   }
 
-  /** What was held at this path before: the same file is only recorded anew, another one was overwritten. */
-  private async dropOthersAt(path: string, fileId: FileId): Promise<void> {
-    for (const place of this.files.placesAt(path)) {
-      if (place.state !== 'complete') continue;
-      await place.close();
-      await this.host.drop(
-        place,
-        place.manifest.fileId === fileId ? undefined : 'another file took its place',
-      );
+  /** What was held at this path before: the same file is only recorded anew, another one was replaced. */
+  private async replaceOthers({ manifest: { fileId }, path }: Place, except?: Place): Promise<void> {
+    for (const other of this.files.placesAt(path)) {
+      if (other === except || other.state !== 'complete') continue;
+      await other.close();
+      await this.drop(other, other.manifest.fileId === fileId ? undefined : 'another file took its place');
     }
   }
 
@@ -245,6 +242,7 @@ export class Catalogue implements ChunkCatalogue {
       isSmall: ({ size }) => size <= (this.options.smallFileBytes ?? SMALL_FILE_BYTES),
       save: (fileId) => this.save(fileId),
       anchor: () => this.records.sync(),
+      replaceOthers: (place) => this.replaceOthers(place, place),
       drop: (place, reason) => this.drop(place, reason),
       report: (event) => this.report(event),
     };

@@ -10,12 +10,30 @@ export const targetInUse = (target: string, pid?: number): ShoalError =>
     { hint: 'Wait for that download, cancel it, or choose another target.' },
   );
 
-/** Lets no other process fill the same part file. @throws ShoalError `target-in-use` */
-export const lockPart = async (fs: FileSystem, locks: Locks, part: string, target: string): Promise<Lock> => {
-  const folder = await fs.stat(dirname(part));
-  return locks.acquire({
-    id: `part:${folder.device}:${folder.inode}:${basename(part)}`,
-    file: `${part}.lock`,
-    busy: (pid) => targetInUse(target, pid),
-  });
-};
+/** Lets no other process fill the same part file. */
+export class PartLock {
+  private lock: Lock | undefined;
+
+  constructor(
+    private readonly host: { readonly fs: FileSystem; readonly locks: Locks },
+    private readonly part: string,
+    private readonly target: string,
+  ) {}
+
+  /** @throws ShoalError `target-in-use` */
+  async take(): Promise<void> {
+    const folder = await this.host.fs.stat(dirname(this.part));
+    this.lock = await this.host.locks.acquire({
+      id: `part:${folder.device}:${folder.inode}:${basename(this.part)}`,
+      file: `${this.part}.lock`,
+      busy: (pid) => targetInUse(this.target, pid),
+    });
+  }
+
+  /** Fine when it was not taken. */
+  async release(): Promise<void> {
+    const { lock } = this;
+    this.lock = undefined;
+    await lock?.release();
+  }
+}

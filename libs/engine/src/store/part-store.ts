@@ -5,9 +5,8 @@ import { CompleteStore } from './complete-store.js';
 import { makeDurable } from './delivered-file.js';
 import { Delivery } from './delivery.js';
 import { PartContent } from './part-content.js';
-import { lockPart } from './part-lock.js';
+import { PartLock } from './part-lock.js';
 import { partPathsOf, type PartPaths } from './part-name.js';
-import type { Lock } from './lock.js';
 import { checkRead } from './read-range.js';
 import type { PartRecord, PlaceRecord } from './record.js';
 import { removeFile } from './replace-file.js';
@@ -26,12 +25,12 @@ export class PartStore implements Place {
   private readonly paths: PartPaths;
   private readonly serial = new Serial();
   private order: Omit<PartRecord, 'kind' | 'target' | 'sealed'>;
+  private readonly lock: PartLock;
   private readonly delivery: Delivery;
   private delivered: CompleteStore | undefined;
   private gone: ShoalError | undefined;
   private filling = false;
   private anchored = false;
-  private lock: Lock | undefined;
   private all: Bitfield;
 
   constructor(
@@ -43,6 +42,7 @@ export class PartStore implements Place {
     this.order = record;
     this.all = wantedOf(manifest, record.only);
     this.paths = partPathsOf(host.folder, manifest.fileId, record.target);
+    this.lock = new PartLock(host, this.paths.part, record.target);
     this.delivery = new Delivery(host, this.paths.part, record.target, record.sealed);
     this.content = new PartContent(host.fs, manifest, this.paths, (ranges, reason) =>
       this.reportLost(ranges, reason),
@@ -104,7 +104,7 @@ export class PartStore implements Place {
 
   /** Starts (or goes on) filling it. @throws ShoalError as createPart of the catalogue */
   async begin(order: PartOrder): Promise<void> {
-    if (!this.host.isSmall(this.manifest)) this.lock = await this.lockPart();
+    if (!this.host.isSmall(this.manifest)) await this.lock.take();
     try {
       this.order = { name: order.name, force: order.force, only: order.only };
       this.all = wantedOf(this.manifest, order.only);
@@ -113,7 +113,7 @@ export class PartStore implements Place {
       await this.host.openFiles.drop(this.paths.part);
       this.filling = true;
     } catch (thrown) {
-      await this.unlock();
+      await this.lock.release();
       const error = fileError(thrown, `cannot make the part file ${this.paths.part}`);
       throw error.code === 'file-changed' ? await this.vanish(error.message, error) : error;
     }
@@ -242,6 +242,7 @@ export class PartStore implements Place {
       await this.content.removeBitmap();
       await removeFile(this.host.fs, this.paths.part);
       await this.host.save(manifest.fileId);
+      await this.host.replaceOthers(this);
     } catch (error) {
       reportTrouble(this.host, error); // the file is delivered; what is left over goes at the next start
     }
@@ -249,7 +250,7 @@ export class PartStore implements Place {
 
   /** Opens a part that may hold more than its bitmap says; when another process fills it, that one knows better. */
   private async examine(): Promise<void> {
-    this.lock = await this.lockPart();
+    await this.lock.take();
     try {
       await this.content.open();
       await this.content.close();
@@ -258,21 +259,11 @@ export class PartStore implements Place {
     }
   }
 
-  private lockPart(): Promise<Lock> {
-    return lockPart(this.host.fs, this.host.locks, this.paths.part, this.target);
-  }
-
   /** Nothing is open or locked afterwards. */
   private async rest(): Promise<void> {
     this.filling = false;
     await this.content.shut();
-    await this.unlock();
-  }
-
-  private async unlock(): Promise<void> {
-    const { lock } = this;
-    this.lock = undefined;
-    await lock?.release();
+    await this.lock.release();
   }
 
   private async vanish(reason: string, cause?: ShoalError): Promise<ShoalError> {

@@ -31,6 +31,8 @@ export interface StoreHost {
   save(fileId: FileId): Promise<void>;
   /** Makes that record durable. */
   anchor(): Promise<void>;
+  /** A file now lies complete at the target of `place`: other files that were held there were replaced. */
+  replaceOthers(place: Place): Promise<void>;
   /** Takes a place out of the catalogue; with a reason it is reported as retracted. */
   drop(place: Place, reason?: string): Promise<void>;
   report(event: StoreEvent): void;

@@ -112,6 +112,7 @@ export interface ChunkCatalogue {
   start(): Promise<void>;
   /**
    * A part file to download into; the one of an interrupted download of the same file to the same target is taken up.
+   * When the very file lies at its target already (found by its digest) the store is `complete`: nothing is to be fetched.
    * @throws ShoalError `bad-path`, `not-allowed`, `target-exists`, `target-in-use`, `disk-full` (says how much is missing)
    */
   createPart(order: PartOrder): Promise<ChunkStore>;
