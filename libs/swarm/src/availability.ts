@@ -10,14 +10,11 @@ export interface Holder {
 
 /** Chunks with more holders than this count as equally common; bounds the levels to 512 KiB at 65,536 chunks. */
 const LEVEL_MAX = 63;
-/** Random probes before the exact search; worth it only where a probe is likely to hit. */
-const PROBES = 8;
-
 /**
  * Who has what, and which chunk is the rarest. Keeps one set of chunks per number of holders, of the *pickable* chunks
  * only (missing, wanted, not asked of anyone). Costs, with M chunks and S holders: a HAVE is O(1); a chunk that becomes
- * pickable or stops being so is O(S) bit tests; adding or removing a holder is O(what it has); a pick looks at
- * (levels below the one that hits) x M/32 words and nothing when the holder has no candidate.
+ * pickable or stops being so is O(S) bit tests; adding or removing a holder is O(what it has); a pick looks at no
+ * more than the non-empty words of the levels up to the one that hits, and stops after 64 hits in it.
  */
 export class Availability {
   readonly pickable: ChunkSet;
@@ -73,27 +70,16 @@ export class Availability {
     return this.levels[0]?.count ?? 0;
   }
 
-  /** The pickable chunk of this holder that the fewest have; each of several equally rare ones is equally likely. */
+  /** The pickable chunk of this holder that the fewest have; equally rare ones at random. */
   rarest(holder: Holder, random: Random): number | undefined {
     if (holder.candidates === 0) return undefined;
     for (let rank = 1; rank < this.levels.length; rank++) {
       const level = this.levels[rank];
       if (level === undefined || level.count === 0) continue;
-      const chunk = this.randomCommon(level, holder.has, random);
+      const chunk = level.randomCommon(holder.has, random);
       if (chunk >= 0) return chunk;
     }
     return undefined;
-  }
-
-  private randomCommon(level: ChunkSet, has: ChunkSet, random: Random): number {
-    if (level.count * PROBES > this.chunkCount && has.count * PROBES > this.chunkCount) {
-      for (let probe = 0; probe < PROBES; probe++) {
-        const chunk = Math.floor(random() * this.chunkCount);
-        if (level.has(chunk) && has.has(chunk)) return chunk;
-      }
-    }
-    const common = level.countCommon(has);
-    return common === 0 ? -1 : level.nthCommon(has, Math.floor(random() * common));
   }
 
   private countUp(holder: Holder, chunk: number): void {
@@ -126,6 +112,7 @@ export class Availability {
         throw new Error(`candidates ${holder.candidates}, not ${candidates}`);
     }
     for (let chunk = 0; chunk < this.chunkCount; chunk++) this.checkChunk(chunk);
+    for (const level of this.levels) level?.checkInvariants();
   }
 
   private checkChunk(chunk: number): void {

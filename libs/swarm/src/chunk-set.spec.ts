@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Bitfield } from '#core';
+import { Bitfield, seededRandom } from '#core';
 import { ChunkSet } from './chunk-set.js';
 
 const LENGTH = 100;
@@ -49,14 +49,36 @@ describe('ChunkSet', () => {
     );
   });
 
-  it('counts and finds common members', () => {
+  it('counts common members', () => {
     fc.assert(
       fc.property(members, members, (a, b) => {
-        const common = a.filter((chunk) => b.includes(chunk)).sort((x, y) => x - y);
-        const [left, right] = [setOf(a), setOf(b)];
-        expect(left.countCommon(right)).toBe(common.length);
-        expect(common.map((_, nth) => left.nthCommon(right, nth))).toEqual(common);
-        expect(left.nthCommon(right, common.length)).toBe(-1);
+        const common = a.filter((chunk) => b.includes(chunk));
+        expect(setOf(a).countCommon(setOf(b))).toBe(common.length);
+      }),
+    );
+  });
+
+  it('finds a random common member, and every one of them in time', () => {
+    fc.assert(
+      fc.property(members, members, fc.nat(1_000), (a, b, seed) => {
+        const common = new Set(a.filter((chunk) => b.includes(chunk)));
+        const [left, right, random] = [setOf(a), setOf(b), seededRandom(seed)];
+        if (common.size === 0) expect(left.randomCommon(right, random)).toBe(-1);
+        const seen = new Set<number>();
+        for (let draw = 0; draw < 30 * common.size; draw++) seen.add(left.randomCommon(right, random));
+        expect([...seen].every((chunk) => common.has(chunk))).toBe(true);
+        expect(seen.size).toBeGreaterThanOrEqual(common.size - 1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('knows which words are empty through any changes', () => {
+    fc.assert(
+      fc.property(members, members, (added, deleted) => {
+        const set = setOf(added);
+        for (const chunk of deleted) set.delete(chunk);
+        set.checkInvariants();
       }),
     );
   });

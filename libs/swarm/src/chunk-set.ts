@@ -1,20 +1,28 @@
-import type { Bitfield } from '#core';
+import type { Bitfield, Random } from '#core';
 
-/** A set of chunk numbers as bits in 32-bit words (bit 31 of word 0 is chunk 0), so that sets can be compared by words. */
+const TOP = 0x8000_0000;
+/** Common members among which a random one is chosen; more are not looked for. */
+const SAMPLE = 64;
+
+/**
+ * A set of chunk numbers as bits in 32-bit words (bit 31 of word 0 is chunk 0), so that sets are compared by words. One bit
+ * a word says which words are not empty, so that sparse sets are walked in a few steps however long they are.
+ */
 export class ChunkSet {
   readonly words: Uint32Array;
+  private readonly used: Uint32Array;
   private members = 0;
 
   constructor(readonly length: number) {
     this.words = new Uint32Array((length + 31) >>> 5);
+    this.used = new Uint32Array((this.words.length + 31) >>> 5);
   }
 
   static from(field: Bitfield): ChunkSet {
     const set = new ChunkSet(field.length);
     const bytes = field.toBytes();
     for (let at = 0; at < bytes.length; at++) {
-      const word = at >> 2;
-      set.words[word] = ((set.words[word] as number) | ((bytes[at] as number) << (24 - 8 * (at & 3)))) >>> 0;
+      if (bytes[at] !== 0) set.put(at >> 2, (bytes[at] as number) << (24 - 8 * (at & 3)));
     }
     set.members = field.count;
     return set;
@@ -25,13 +33,13 @@ export class ChunkSet {
   }
 
   has(chunk: number): boolean {
-    return ((this.words[chunk >>> 5] as number) & (0x8000_0000 >>> (chunk & 31))) !== 0;
+    return ((this.words[chunk >>> 5] as number) & (TOP >>> (chunk & 31))) !== 0;
   }
 
   /** True when it was not in the set. */
   add(chunk: number): boolean {
     if (this.has(chunk)) return false;
-    this.words[chunk >>> 5] = ((this.words[chunk >>> 5] as number) | (0x8000_0000 >>> (chunk & 31))) >>> 0;
+    this.put(chunk >>> 5, TOP >>> (chunk & 31));
     this.members++;
     return true;
   }
@@ -39,7 +47,11 @@ export class ChunkSet {
   /** True when it was in the set. */
   delete(chunk: number): boolean {
     if (!this.has(chunk)) return false;
-    this.words[chunk >>> 5] = ((this.words[chunk >>> 5] as number) & ~(0x8000_0000 >>> (chunk & 31))) >>> 0;
+    const word = chunk >>> 5;
+    const rest = ((this.words[word] as number) & ~(TOP >>> (chunk & 31))) >>> 0;
+    this.words[word] = rest;
+    if (rest === 0)
+      this.used[word >>> 5] = ((this.used[word >>> 5] as number) & ~(TOP >>> (word & 31))) >>> 0;
     this.members--;
     return true;
   }
@@ -51,7 +63,7 @@ export class ChunkSet {
       while (bits !== 0) {
         const bit = Math.clz32(bits);
         yield word * 32 + bit;
-        bits = (bits & ~(0x8000_0000 >>> bit)) >>> 0;
+        bits = (bits & ~(TOP >>> bit)) >>> 0;
       }
     }
   }
@@ -64,22 +76,62 @@ export class ChunkSet {
     return common;
   }
 
-  /** The `nth` (from 0) member, ascending, that `other` has too; -1 when there are not so many. */
-  nthCommon(other: ChunkSet, nth: number): number {
-    let left = nth;
-    for (let word = 0; word < this.words.length; word++) {
-      let bits = ((this.words[word] as number) & (other.words[word] as number)) >>> 0;
-      const ones = onesIn(bits);
-      if (left >= ones) {
-        left -= ones;
-        continue;
+  /**
+   * A random member that `other` has too, or -1. Each is equally likely while they are fewer than SAMPLE; else one of
+   * SAMPLE neighbours, from a random place on.
+   */
+  randomCommon(other: ChunkSet, random: Random): number {
+    const start = Math.floor(random() * this.words.length);
+    const found = this.seekCommon(other, start, SAMPLE - 1);
+    const count = found >= 0 ? SAMPLE : -1 - found;
+    return count === 0 ? -1 : this.seekCommon(other, start, Math.floor(random() * count));
+  }
+
+  /** The `nth` (from 0) common member from a word on, round the end; when there are only n, -1 - n. */
+  private seekCommon(other: ChunkSet, start: number, nth: number): number {
+    let seen = 0;
+    for (let round = 0; round < 2; round++) {
+      const end = round === 0 ? this.words.length : start;
+      for (let word = this.nextUsed(round === 0 ? start : 0); word < end; word = this.nextUsed(word + 1)) {
+        const bits = ((this.words[word] as number) & (other.words[word] as number)) >>> 0;
+        const ones = onesIn(bits);
+        if (seen + ones > nth) return word * 32 + nthBit(bits, nth - seen);
+        seen += ones;
       }
-      while (left-- > 0) bits = (bits & ~(0x8000_0000 >>> Math.clz32(bits))) >>> 0;
-      return word * 32 + Math.clz32(bits);
     }
-    return -1;
+    return -1 - seen;
+  }
+
+  /** The first word from here on that is not empty; the number of words when there is none. */
+  private nextUsed(from: number): number {
+    for (let at = from >>> 5; at < this.used.length; at++) {
+      const mask = at === from >>> 5 ? 0xffff_ffff >>> (from & 31) : 0xffff_ffff;
+      const bits = ((this.used[at] as number) & mask) >>> 0;
+      if (bits !== 0) return at * 32 + Math.clz32(bits);
+    }
+    return this.words.length;
+  }
+
+  private put(word: number, bits: number): void {
+    this.words[word] = ((this.words[word] as number) | bits) >>> 0;
+    this.used[word >>> 5] = ((this.used[word >>> 5] as number) | (TOP >>> (word & 31))) >>> 0;
+  }
+
+  /** @throws Error when the bit of a word is wrong. For tests. */
+  checkInvariants(): void {
+    for (let word = 0; word < this.words.length; word++) {
+      const isUsed = ((this.used[word >>> 5] as number) & (TOP >>> (word & 31))) !== 0;
+      if (isUsed !== (this.words[word] !== 0)) throw new Error(`word ${word} is ${isUsed ? '' : 'not '}used`);
+    }
   }
 }
+
+/** Position of the `nth` (from 0) set bit, from the highest. */
+const nthBit = (word: number, nth: number): number => {
+  let bits = word;
+  for (let left = nth; left > 0; left--) bits = (bits & ~(TOP >>> Math.clz32(bits))) >>> 0;
+  return Math.clz32(bits);
+};
 
 const onesIn = (word: number): number => {
   let bits = word - ((word >>> 1) & 0x5555_5555);
