@@ -7,6 +7,7 @@ import { ANY, type Arrival, type Decision, type SourceId } from './decision.js';
 import { DOWNLOAD_DEFAULTS } from './settings.js';
 import { Source, type SourceFacts } from './source.js';
 import { Starvation, type Need } from './starvation.js';
+import { checkState } from './state-checks.js';
 import { SwarmState, type SwarmOptions } from './swarm-state.js';
 import type { Tally } from './tally.js';
 import { Watching } from './watching.js';
@@ -203,6 +204,6 @@ export class DownloadSwarm {
 
   /** @throws Error when the books do not balance. For tests. */
   checkInvariants(): void {
-    this.state.checkInvariants();
+    checkState(this.state);
   }
 }

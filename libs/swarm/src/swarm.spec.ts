@@ -14,7 +14,7 @@ const peers = (count: number, plan: (index: number) => PeerPlan = () => ({})): P
 const world = (plan: Partial<WorldPlan>): WorldReport =>
   new SwarmWorld({
     seed: 1,
-    chunkCount: 256,
+    chunkCount: CHUNKS,
     chunkBytes: 64 * KIB,
     rate: FIFTY_MBIT,
     latency: 0.5,
@@ -25,17 +25,20 @@ const world = (plan: Partial<WorldPlan>): WorldReport =>
     ...plan,
   }).run();
 
+/** Few, so that the suite is quick; the share of a chunk in all the bounds below is accordingly large. */
+const CHUNKS = 128;
+
 /** F / u: with equal links nobody can be faster. */
 const fluidBound = (plan: { chunkCount?: number; chunkBytes?: number; rate?: number } = {}): number =>
-  ((plan.chunkCount ?? 256) * (plan.chunkBytes ?? 64 * KIB)) / (plan.rate ?? FIFTY_MBIT);
+  ((plan.chunkCount ?? CHUNKS) * (plan.chunkBytes ?? 64 * KIB)) / (plan.rate ?? FIFTY_MBIT);
 const slowest = (report: WorldReport): number => Math.max(...report.ends.map((end) => end ?? Infinity));
 const sum = (report: WorldReport, count: 'unasked' | 'wrong' | 'closed' | 'stalled'): number =>
   report.nodes.reduce((total, node) => total + node.counts[count], 0);
 
 describe('a swarm of equal links', () => {
   it.each([1, 2])('of 8: near the bound, and the seeder sends the file about once (seed %i)', (seed) => {
-    const report = world({ seed });
-    expect(slowest(report) / fluidBound()).toBeLessThan(1.12);
+    const report = world({ seed, chunkCount: 256 });
+    expect(slowest(report) / fluidBound({ chunkCount: 256 })).toBeLessThan(1.12);
     expect(report.seederShares[0]).toBeLessThan(1.1);
     expect(report.waste).toBeLessThan(0.02);
     expect([sum(report, 'unasked'), sum(report, 'stalled'), sum(report, 'closed')]).toEqual([0, 0, 0]);
@@ -46,8 +49,8 @@ describe('a swarm of equal links', () => {
   });
 
   it('of 24 in a mesh of 12 links has no unlucky peer', () => {
-    const report = world({ chunkCount: 128, peers: peers(24), links: 12 });
-    expect(slowest(report) / fluidBound({ chunkCount: 128 })).toBeLessThan(1.5);
+    const report = world({ peers: peers(24), links: 12 });
+    expect(slowest(report) / fluidBound()).toBeLessThan(1.5);
     expect(report.seederShares[0]).toBeLessThan(1.3);
   });
 
@@ -62,7 +65,7 @@ describe('a swarm of equal links', () => {
 
   it.each<[string, Partial<WorldPlan>, number]>([
     ['a loopback', { rate: 1_000_000, latency: 0.05, chunkBytes: 1_024 * KIB }, 1.05],
-    ['50 ms one way', { rate: FIFTY_MBIT, latency: 50 }, 1.15],
+    ['50 ms one way', { latency: 50, chunkCount: 512 }, 1.1],
     ['tiny chunks', { rate: FIFTY_MBIT * 20, chunkBytes: 1 * KIB, chunkCount: 8_192 }, 1.5],
     ['huge chunks', { rate: FIFTY_MBIT, chunkBytes: 8_192 * KIB, chunkCount: 12 }, 1.05],
   ])('of one downloader keeps the line full over %s', (_what, plan, bound) => {
@@ -84,10 +87,14 @@ describe('a swarm in trouble', () => {
     expect(Math.max(...report.ends.slice(1).map((end) => end ?? Infinity)) / fluidBound()).toBeLessThan(1.3);
   });
 
-  it('of which two of 16 have a tenth of the rate does not make the others wait', () => {
+  it('of which one in ten has a tenth of the rate does not make the others wait', () => {
     const slow = FIFTY_MBIT / 10;
-    const report = world({ peers: peers(16, (index) => (index < 2 ? { up: slow, down: slow } : {})) });
-    expect(Math.max(...report.ends.slice(2).map((end) => end ?? Infinity)) / fluidBound()).toBeLessThan(1.25);
+    const plan = {
+      chunkCount: 256,
+      peers: peers(10, (index) => (index < 1 ? { up: slow, down: slow } : {})),
+    };
+    const fast = world(plan).ends.slice(1);
+    expect(Math.max(...fast.map((end) => end ?? Infinity)) / fluidBound(plan)).toBeLessThan(1.15);
   });
 
   it('with liars ends right: they are found out and banned, and no wrong chunk is kept', () => {
@@ -125,16 +132,16 @@ describe('a swarm that is not the plain case', () => {
   });
 
   it('lets late joiners finish about a file`s time after they came', () => {
-    const report = world({ peers: peers(8, (index) => ({ joinsAt: index * 500 })) });
+    const report = world({ peers: peers(8, (index) => ({ joinsAt: index * 250 })) });
     report.ends.forEach((end, index) => {
-      expect(((end ?? Infinity) - index * 500) / fluidBound()).toBeLessThan(1.25);
+      expect(((end ?? Infinity) - index * 250) / fluidBound()).toBeLessThan(1.25);
     });
   });
 
   it('resumes: what peers have is not sent again', () => {
     const half = (even: boolean): Bitfield => {
-      const field = new Bitfield(256);
-      for (let chunk = even ? 0 : 1; chunk < 256; chunk += 2) field.set(chunk);
+      const field = new Bitfield(CHUNKS);
+      for (let chunk = even ? 0 : 1; chunk < CHUNKS; chunk += 2) field.set(chunk);
       return field;
     };
     const report = world({ peers: peers(8, (index) => ({ have: half(index % 2 === 0) })) });
@@ -143,14 +150,14 @@ describe('a swarm that is not the plain case', () => {
   });
 
   it('gives a peer the chunks it wants and no others', () => {
-    const wanted = Bitfield.fromRanges(256, [{ start: 10, end: 40 }]);
+    const wanted = Bitfield.fromRanges(CHUNKS, [{ start: 10, end: 40 }]);
     const report = world({ peers: peers(4, (index) => (index === 0 ? { wanted } : {})) });
     expect(report.nodes[1]?.swarm.have.toRanges()).toEqual([{ start: 10, end: 40 }]);
     expect(slowest(report)).toBeLessThan(Infinity);
   });
 
   it('gives a lone peer its few chunks although the seeder grants', () => {
-    const wanted = Bitfield.fromRanges(256, [{ start: 200, end: 203 }]);
+    const wanted = Bitfield.fromRanges(CHUNKS, [{ start: 100, end: 103 }]);
     const report = world({ peers: [{ wanted }] });
     expect(slowest(report) / fluidBound()).toBeLessThan(0.05);
   });
@@ -200,7 +207,7 @@ describe('any swarm', () => {
           expect(sum(report, 'unasked')).toBe(0);
         },
       ),
-      { numRuns: 40, seed: 35 },
+      { numRuns: 25, seed: 35 },
     );
   });
 });

@@ -1,7 +1,8 @@
 import { Bitfield, sample, seededRandom, type Random } from '#core';
 import type { DownloadSettings, UploadSettings } from '../settings.js';
 import { ringMesh } from './mesh.js';
-import { SimNode, type Network } from './sim-node.js';
+import { SimNode } from './sim-node.js';
+import type { Network, SimPeer } from './sim-ports.js';
 import { VirtualTime } from './virtual-time.js';
 
 export interface PeerPlan {
@@ -92,46 +93,52 @@ export class SwarmWorld implements Network {
     return this.report(peers);
   }
 
-  tell(from: SimNode, to: string, what: (other: SimNode) => void): void {
+  tell(from: string, to: string, what: (other: SimPeer) => void): void {
     this.steps++;
-    this.time.after(this.latency(from.id, to), () => {
+    this.time.after(this.latency(from, to), () => {
       const other = this.byId.get(to);
-      if (other?.peers.has(from.id) !== true) return;
-      this.whenAwake(other, () => other.peers.has(from.id) && what(other));
+      if (other?.peers.has(from) !== true) return;
+      this.whenAwake(to, () => {
+        if (other.peers.has(from)) what(other);
+      });
     });
   }
 
-  whenAwake(node: SimNode, what: () => void): void {
-    const { thawsAt } = this.plans.get(node.id) as PeerPlan;
-    if (!this.isStopped(node)) what();
-    else if (this.joined.has(node.id) && thawsAt !== undefined)
-      this.time.after(thawsAt - this.time.now, what);
+  whenAwake(id: string, what: () => void): void {
+    const { thawsAt } = this.planOf(id);
+    if (!this.isStopped(id)) what();
+    else if (this.joined.has(id) && thawsAt !== undefined) this.time.after(thawsAt - this.time.now, what);
   }
 
   latency(_from: string, _to: string): number {
     return this.plan.latency;
   }
 
-  disconnect(node: SimNode, other: string, banMs: number): void {
-    this.bans.set(`${node.id}/${other}`, this.time.now + banMs);
-    this.cut(node.id, other);
+  disconnect(id: string, other: string, banMs: number): void {
+    this.bans.set(`${id}/${other}`, this.time.now + banMs);
+    this.cut(id, other);
   }
 
   /** Sources come from nowhere else than the world: links that are missing and not banned are made. */
-  sought(node: SimNode): void {
+  sought(id: string): void {
+    const node = this.byId.get(id) as SimNode;
     for (const other of this.nodes) {
       if (other !== node && this.joined.has(other.id)) this.link(node, other);
     }
   }
 
-  isStopped(node: SimNode): boolean {
-    const { freezesAt = Infinity, thawsAt = Infinity } = this.plans.get(node.id) ?? {};
+  isStopped(id: string): boolean {
+    const { freezesAt = Infinity, thawsAt = Infinity } = this.planOf(id);
     const frozen = this.time.now >= freezesAt && this.time.now < thawsAt;
-    return frozen || !this.joined.has(node.id);
+    return frozen || !this.joined.has(id);
   }
 
-  completed(node: SimNode): void {
-    if (!this.ends.has(node.id)) this.ends.set(node.id, this.time.now);
+  completed(id: string): void {
+    if (!this.ends.has(id)) this.ends.set(id, this.time.now);
+  }
+
+  private planOf(id: string): PeerPlan {
+    return this.plans.get(id) as PeerPlan;
   }
 
   private add(id: string, peer: PeerPlan, seeder: number | undefined): void {
@@ -160,13 +167,13 @@ export class SwarmWorld implements Network {
   }
 
   private schedule(node: SimNode): void {
-    const plan = this.plans.get(node.id) as PeerPlan;
+    const plan = this.planOf(node.id);
     this.time.after(plan.joinsAt ?? 0, () => this.join(node));
     if (plan.diesAt !== undefined) this.time.after(plan.diesAt, () => this.die(node));
     const { thawsAt } = plan;
     if (thawsAt === undefined) return;
     this.time.after(thawsAt, () => {
-      node.uplink.pump();
+      node.uploads.uplink.pump();
       node.act();
     });
   }
@@ -176,7 +183,7 @@ export class SwarmWorld implements Network {
     const others = this.nodes.filter((other) => other !== node && this.joined.has(other.id));
     for (const other of this.neighbours(node, others)) this.link(node, other);
     node.start();
-    if (node.swarm.isComplete) this.completed(node);
+    if (node.swarm.isComplete) this.completed(node.id);
   }
 
   /** Seeders are linked to all. Who is there from the start is in the ring mesh; who comes later takes some at random. */
@@ -185,7 +192,7 @@ export class SwarmWorld implements Network {
     if (!this.mesh.has(node.id)) return others;
     const seeders = others.filter((other) => !this.mesh.has(other.id));
     const rest = others.filter((other) => this.mesh.has(other.id));
-    const late = (this.plans.get(node.id)?.joinsAt ?? 0) > 0;
+    const late = (this.planOf(node.id).joinsAt ?? 0) > 0;
     const mine = this.mesh.get(node.id) ?? new Set();
     return [
       ...seeders,
@@ -195,8 +202,9 @@ export class SwarmWorld implements Network {
 
   private link(a: SimNode, b: SimNode): void {
     if (a.peers.has(b.id) || this.isBanned(a.id, b.id)) return;
-    a.connected(b);
-    b.connected(a);
+    const [ofA, ofB] = [a.uploads.announced, b.uploads.announced];
+    a.connected(b.id, ofB);
+    b.connected(a.id, ofA);
   }
 
   private isBanned(a: string, b: string): boolean {
@@ -215,7 +223,7 @@ export class SwarmWorld implements Network {
   }
 
   private isGoneForGood(node: SimNode): boolean {
-    const { diesAt, freezesAt, thawsAt } = this.plans.get(node.id) as PeerPlan;
+    const { diesAt, freezesAt, thawsAt } = this.planOf(node.id);
     const { now } = this.time;
     return (
       (diesAt !== undefined && now >= diesAt) || (thawsAt === undefined && now >= (freezesAt ?? Infinity))
@@ -230,7 +238,7 @@ export class SwarmWorld implements Network {
       ends: peers.map((peer) => this.ends.get(peer.id)),
       seederShares: this.nodes
         .slice(0, this.plan.seeders.length)
-        .map((seeder) => seeder.uplink.sentBytes / size),
+        .map((seeder) => seeder.uploads.uplink.sentBytes / size),
       waste: wasted / (size * Math.max(1, peers.length)),
       nodes: this.nodes,
       steps: this.steps,
