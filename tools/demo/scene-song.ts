@@ -62,9 +62,9 @@ export const spreadSong = async (
 ): Promise<void> => {
   const { story, song } = stage;
   story.step(`${peers.map(({ name }) => name).join(', ')} each fetch a part of it`);
-  // Every chunk goes to two of them: the network survives the loss of one.
+  // Each has chunks that no other one has: whoever wants the whole later needs all of them.
   const share = Math.ceil(chunkCount / peers.length);
-  const parts = peers.map((_peer, at) => partOf(at * share, Math.min(2 * share, chunkCount), chunkCount));
+  const parts = peers.map((_peer, at) => partOf(at * share, share, chunkCount));
   await Promise.all(
     peers.map(async (peer, at) => {
       const output = join(peer.roots[0] as string, song.name);
