@@ -56,7 +56,7 @@ describe('a swarm of equal links', () => {
 
   it.each<[string, Partial<WorldPlan>, number]>([
     ['5 Mbit/s', { rate: FIFTY_MBIT / 10 }, 1.15],
-    ['1 Gbit/s', { rate: FIFTY_MBIT * 20, chunkCount: 768, peers: peers(4) }, 1.3],
+    ['1 Gbit/s', { rate: FIFTY_MBIT * 20, chunkCount: 768, peers: peers(4) }, 1.12],
     ['20 ms one way', { latency: 20 }, 1.25],
     ['20 ms one way, round trips guessed', { latency: 20, knowsRoundTrips: false }, 1.25],
   ])('of 8 at %s needs no other constants', (_what, plan, bound) => {

@@ -22,13 +22,13 @@ describe('windows', () => {
   });
 
   it('follow the rate', () => {
-    expect(limit(1_000 * MBIT, 64 * KIB)).toBe(229);
-    expect(depth(1_000 * MBIT, 64 * KIB)).toBe(229);
-    expect(limit(1_000 * MBIT, 1 * MIB)).toBe(15);
+    expect(limit(1_000 * MBIT, 64 * KIB)).toBe(58);
+    expect(depth(1_000 * MBIT, 64 * KIB)).toBe(58);
+    expect(limit(10_000 * MBIT, 1 * MIB)).toBe(36);
   });
 
   it('follow the round trip, but not for ever', () => {
-    expect(windowSpan(1, DOWNLOAD_DEFAULTS)).toBe(120);
+    expect(windowSpan(1, DOWNLOAD_DEFAULTS)).toBe(30);
     expect(windowSpan(100, DOWNLOAD_DEFAULTS)).toBe(400);
     expect(windowSpan(10_000, DOWNLOAD_DEFAULTS)).toBe(1_000);
     expect(limit(50 * MBIT, 64 * KIB, 100)).toBe(39);
