@@ -117,7 +117,7 @@ export class Asking {
     for (const chunk of this.state.ledger.chunks()) {
       if (this.isFull || looks-- === 0) return;
       if (!mayGetCopy(this.state, chunk)) continue;
-      const helper = this.best(this.helpersFor(chunk));
+      const helper = this.best(this.othersFor(chunk));
       if (helper === undefined || !isWorthCopying(this.state, chunk, helper, this.bestRate)) continue;
       this.ask(helper.source, chunk);
     }
@@ -145,11 +145,6 @@ export class Asking {
       if (!source.has.has(chunk) || source.isSuspect || !this.hasRoom(source)) continue;
       if (this.state.ledger.find(source.id, chunk) === undefined) yield { source, open: this.openAt(source) };
     }
-  }
-
-  /** In the endgame nobody is asked again who was told not to send it: the two would take turns for ever. */
-  private *helpersFor(chunk: number): Iterable<Candidate> {
-    for (const other of this.othersFor(chunk)) if (!other.source.mayStray(chunk)) yield other;
   }
 
   private best(candidates: Iterable<Candidate>): Candidate | undefined {

@@ -30,7 +30,6 @@ export class Blame {
     record.goodInARow = 0;
     record.strikes++;
     if (record.strikes < 2) return undefined;
-    record.strikes = 1;
     const ban = between(this.settings.banMs, this.random);
     record.bannedUntil = now + ban;
     return ban;

@@ -63,6 +63,15 @@ describe('a granting seeder (R2)', () => {
     swarm.checkInvariants();
   });
 
+  it('is asked again at once when it grants after all', () => {
+    const swarm = sketched({ have: '    ', granting: ['s'] });
+    expect(swarm.decide(0)).toHaveLength(2);
+    swarm.noneToGrant('s', 1);
+    expect(swarm.decide(1)).toEqual([]);
+    deliver(swarm, 's', 2, 100);
+    expect(words(swarm.decide(100))).toContain('s<any');
+  });
+
   it('treats a refused ANY as a NONE', () => {
     const swarm = sketched({ have: '    ', granting: ['s'] });
     swarm.decide(0);

@@ -163,8 +163,6 @@ export interface UploadSettings {
   readonly unacknowledgedChunksMin: number;
   /** The budget covers this time at the measured rate, plus the shortest acknowledgement: the loaded round trip (84 ms measured). */
   readonly coverMs: number;
-  /** Chunks of one connection that may be unacknowledged whatever the budget (R7: 1). More only while the budget has room that no other connection wants. */
-  readonly perConnection: number;
   /**
    * Chunks that a connection may hold unacknowledged before it ever acknowledged one; every acknowledgement allows one
    * more. Who collects chunks (or grants) and acknowledges none gets no more than this.
@@ -187,7 +185,6 @@ export const UPLOAD_DEFAULTS: UploadSettings = {
   unacknowledgedMax: 16 * MIB,
   unacknowledgedChunksMin: 8,
   coverMs: 84,
-  perConnection: 1,
   unprovenPerConnection: 8,
   queuedPerConnection: 2_048,
   anyPerConnection: 256,

@@ -194,6 +194,16 @@ describe('a slow link of our own', () => {
   });
 });
 
+describe('a quick start on a slow link', () => {
+  it('does not make the first source late while the others have not shown anything yet', () => {
+    const sources = { a: '*'.repeat(40), b: '*'.repeat(40), c: '*'.repeat(40) };
+    const swarm = sketched({ have: ' '.repeat(40), sources, settings: QUIET_SEEK });
+    const open = words(swarm.decide(0)).filter((word) => word.startsWith('a<'));
+    deliver(swarm, 'a', Number(open[0]?.slice(2)), 50);
+    expect(timeOf(timeline(swarm, 51, 1_500), `a?${open[1]?.slice(2)}`)).toBe(Infinity);
+  });
+});
+
 describe('refusals', () => {
   it('of a chunk that is not held: asked elsewhere, and there again only after a new HAVE', () => {
     const swarm = sketched({ have: ' ', sources: { a: '*' }, settings: QUIET_SEEK });

@@ -48,6 +48,19 @@ describe('sources are sought', () => {
     expect(seeks(swarm, 450, 1_800)).toEqual([]);
   });
 
+  it('not more than once a second, however often the need comes and goes', () => {
+    const swarm = sketched({ have: '  ' });
+    const times: number[] = [];
+    for (let now = 0; now <= 4_000; now += 50) {
+      if (now % 400 === 350) swarm.addSource('a', { has: drawn('**'), granting: false }, now);
+      if (now % 400 === 0) swarm.removeSource('a', now);
+      if (words(swarm.decide(now)).includes('seek')) times.push(now);
+    }
+    const gaps = times.slice(1).map((time, index) => time - (times[index] as number));
+    expect(times.length).toBeGreaterThan(1);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1_000);
+  });
+
   it('when all that is open stands still', () => {
     const four = Object.fromEntries(Object.keys(FOUR).map((id) => [id, '**']));
     const swarm = sketched({ have: '  ', sources: four });

@@ -67,6 +67,28 @@ describe('UploadQueue', () => {
     expect(mostAtOnce(10)).toBe(500);
   });
 
+  it('does not take a link for slow because little is asked for', () => {
+    const uploads = queue({ coverMs: 100, unprovenPerConnection: 10_000 }, KB);
+    const ask = (from: number, count: number): void => {
+      for (let chunk = from; chunk < from + count; chunk++) uploads.request('a', 'f', chunk);
+    };
+    ask(0, 2_000);
+    const started: number[] = [];
+    for (let now = 0; now < 100; now++) {
+      started.push(...uploads.next(now).map(({ chunk }) => chunk));
+      for (const chunk of started.splice(0, 10)) uploads.acknowledged('a', 'f', chunk);
+    }
+    uploads.closed('a');
+    for (let now = 200; now < 1_200; now += 10) {
+      ask(now * 10, 1);
+      uploads.next(now);
+      uploads.acknowledged('a', 'f', now * 10);
+      uploads.next(now + 5);
+    }
+    ask(50_000, 1_000);
+    expect(uploads.next(2_000).length).toBeGreaterThan(500);
+  });
+
   it('takes back what waits, and frees the room of what is being sent', () => {
     const uploads = queue({ unacknowledgedStart: 64 * KB });
     uploads.request('a', 'f', 0);

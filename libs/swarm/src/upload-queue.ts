@@ -157,7 +157,7 @@ export class UploadQueue {
     let best: UploadLane | undefined;
     for (const lane of this.lanes.values()) {
       if (!this.maySend(lane)) continue;
-      if (lane.started.length < this.settings.perConnection) return lane;
+      if (lane.started.length === 0) return lane;
       if (best === undefined || lane.started.length < best.started.length) best = lane;
     }
     return best;
