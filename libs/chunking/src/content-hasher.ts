@@ -1,19 +1,21 @@
-import { createHash, type Hash } from 'node:crypto';
-import { ShoalError } from '#core';
-import { DIGEST_BYTES, Manifest } from './manifest.js';
+import { createHash } from 'node:crypto';
+import { DIGEST_BYTES, ShoalError, type DigestAlgorithm } from '#core';
+import { preferredDigestAlgorithm, runningDigest, type RunningDigest } from './digest-algorithm.js';
+import { Manifest } from './manifest.js';
 import { checkChunkSize, chunkCountOf } from './chunk-size.js';
 
 /** Makes the manifest of a file whose bytes come in order, in slices of any size. Memory: its digests. */
 export class ContentHasher {
   private readonly whole = createHash('sha256');
   private readonly digests: Uint8Array;
-  private chunk: Hash | undefined;
+  private chunk: RunningDigest | undefined;
   private seen = 0;
 
   /** @throws ShoalError `bad-size` when the chunk size does not do for the file size */
   constructor(
     private readonly size: number,
     private readonly chunkSize: number,
+    private readonly algorithm: DigestAlgorithm = preferredDigestAlgorithm(),
   ) {
     checkChunkSize(size, chunkSize);
     this.digests = new Uint8Array(chunkCountOf(size, chunkSize) * DIGEST_BYTES);
@@ -25,7 +27,7 @@ export class ContentHasher {
     this.whole.update(slice);
     for (let start = 0; start < slice.length;) {
       const end = Math.min(slice.length, start + this.untilChunkEnds());
-      (this.chunk ??= createHash('sha256')).update(slice.subarray(start, end));
+      (this.chunk ??= runningDigest(this.algorithm)).update(slice.subarray(start, end));
       this.seen += end - start;
       start = end;
       if (this.seen % this.chunkSize === 0 || this.seen === this.size) this.endChunk();
@@ -39,7 +41,7 @@ export class ContentHasher {
       size: this.size,
       sha256: this.whole.digest('hex'),
       chunkSize: this.chunkSize,
-      digestAlgorithm: 'sha256',
+      digestAlgorithm: this.algorithm,
       digests: this.digests,
     });
   }
@@ -50,7 +52,7 @@ export class ContentHasher {
 
   private endChunk(): void {
     const index = Math.ceil(this.seen / this.chunkSize) - 1;
-    this.digests.set((this.chunk as Hash).digest(), index * DIGEST_BYTES);
+    this.digests.set((this.chunk as RunningDigest).digest(), index * DIGEST_BYTES);
     this.chunk = undefined;
   }
 

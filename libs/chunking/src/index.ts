@@ -1,6 +1,7 @@
 export * from './chunk-name.js';
 export * from './chunk-size.js';
 export * from './content-hasher.js';
+export * from './digest-algorithm.js';
 export * from './digest-file.js';
 export * from './file-error.js';
 export * from './file-name.js';

@@ -1,8 +1,9 @@
 import { describe, it, expect } from '@jest/globals';
 import fc from 'fast-check';
+import { DIGEST_BYTES } from '#core';
 import { ContentHasher } from './content-hasher.js';
 import { isFileName } from './file-name.js';
-import { DIGEST_BYTES, Manifest } from './manifest.js';
+import { Manifest } from './manifest.js';
 import { MANIFEST_FILE_BYTES_MAX, formatManifestDocument, parseManifestDocument } from './manifest-file.js';
 
 const CHUNK = 1_024;
@@ -20,7 +21,7 @@ const name = fc.option(fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme'
 interface Row {
   name?: string;
   size: number;
-  sha256: string;
+  digest: string;
 }
 type Loose = Record<string, unknown> & { chunks: Row[] };
 
@@ -42,7 +43,7 @@ const changes: Record<string, (file: Loose) => void> = {
   'another algorithm': (file) => (file['digestAlgorithm'] = 'md5'),
   'another file id': (file) => (file['fileId'] = '0'.repeat(64)),
   'another SHA-256': (file) => (file['sha256'] = '0'.repeat(64)),
-  'another chunk digest': (file) => (row(file, 1).sha256 = '0'.repeat(64)),
+  'another chunk digest': (file) => (row(file, 1).digest = '0'.repeat(64)),
   'another chunk size in a row': (file) => (row(file, 2).size = 1_024),
   'another chunk name': (file) => (row(file, 0).name = 'music2.txt'),
   'a chunk without name': (file) => delete row(file, 0).name,
@@ -71,7 +72,7 @@ describe('manifest file', () => {
     expect(lines[1]).toBe('  "shoal-manifest": 1,');
     expect(lines[2]).toBe('  "name": "music.txt",');
     expect(
-      lines.filter((line) => /^ {4}\{"name":"music[12]\.txt","size":\d+,"sha256":"/.test(line)),
+      lines.filter((line) => /^ {4}\{"name":"music[12]\.txt","size":\d+,"digest":"/.test(line)),
     ).toHaveLength(2);
     expect(text.endsWith('}\n')).toBe(true);
   });

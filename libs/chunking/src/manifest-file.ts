@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { MIB, ShoalError, type ChunkIndex } from '#core';
+import { DIGEST_ALGORITHMS, DIGEST_BYTES, MIB, ShoalError, type ChunkIndex } from '#core';
 import { chunkNamer } from './chunk-name.js';
 import { CHUNK_COUNT_MAX } from './chunk-size.js';
 import { isFileName } from './file-name.js';
-import { DIGEST_BYTES, badManifest, provenManifest, type Manifest } from './manifest.js';
+import { badManifest, provenManifest, type Manifest } from './manifest.js';
 
 /** Bytes of a manifest file: 65,536 chunks with names of 255 bytes make about 25 MB. */
 export const MANIFEST_FILE_BYTES_MAX = 32 * MIB;
@@ -14,7 +14,7 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const chunkRow = z.strictObject({
   name: fileName.optional(),
   size: z.int().positive(),
-  sha256: digest,
+  digest,
 });
 const manifestFile = z.strictObject({
   'shoal-manifest': z.literal(MANIFEST_FILE_VERSION),
@@ -23,7 +23,7 @@ const manifestFile = z.strictObject({
   size: z.int().nonnegative(),
   sha256: digest,
   chunkSize: z.int(),
-  digestAlgorithm: z.literal('sha256'),
+  digestAlgorithm: z.enum(DIGEST_ALGORITHMS),
   chunks: z.array(chunkRow).max(CHUNK_COUNT_MAX),
 });
 type ManifestFile = z.infer<typeof manifestFile>;
@@ -55,7 +55,7 @@ export const formatManifestDocument = (manifest: Manifest, name?: string): strin
 export const parseManifestDocument = (text: string): NamedManifest => {
   const file = checkedShape(parseJson(text));
   const digests = Buffer.alloc(file.chunks.length * DIGEST_BYTES);
-  file.chunks.forEach((row, index) => digests.write(row.sha256, index * DIGEST_BYTES, 'hex'));
+  file.chunks.forEach((row, index) => digests.write(row.digest, index * DIGEST_BYTES, 'hex'));
   const manifest = provenManifest({ ...file, digests }, file.fileId);
   const rowAt = rowsOf(manifest, file.name);
   file.chunks.forEach((row, index) => {
@@ -73,7 +73,7 @@ const rowsOf = (manifest: Manifest, name: string | undefined): ((index: ChunkInd
   return (index) => ({
     ...(nameOf === undefined ? {} : { name: nameOf(index) }),
     size: manifest.lengthOf(index),
-    sha256: Buffer.from(manifest.digestOf(index)).toString('hex'),
+    digest: Buffer.from(manifest.digestOf(index)).toString('hex'),
   });
 };
 

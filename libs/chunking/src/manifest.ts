@@ -1,9 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ShoalError, type ChunkIndex, type FileId } from '#core';
+import { DIGEST_BYTES, ShoalError, type ChunkIndex, type DigestAlgorithm, type FileId } from '#core';
 import { checkChunkSize, chunkCountOf } from './chunk-size.js';
-
-export const DIGEST_BYTES = 32;
-export type DigestAlgorithm = 'sha256';
+import { digestBytes, isDigestAlgorithm } from './digest-algorithm.js';
 
 /** What a file is: enough to check every chunk and the whole, whoever sends them. Immutable. */
 export interface ManifestContent {
@@ -59,7 +57,7 @@ export class Manifest implements ManifestContent {
   /** Whether `bytes` are exactly this chunk. */
   verify(index: ChunkIndex, bytes: Uint8Array): boolean {
     if (bytes.length !== this.lengthOf(index)) return false;
-    return timingSafeEqual(createHash(this.digestAlgorithm).update(bytes).digest(), this.digestOf(index));
+    return timingSafeEqual(digestBytes(this.digestAlgorithm, bytes), this.digestOf(index));
   }
 
   toDocument(): ManifestJson {
@@ -136,7 +134,7 @@ const checkContent = (content: ManifestContent): void => {
   checkSizes(content);
   if (!/^[0-9a-f]{64}$/.test(content.sha256))
     throw badManifest('its SHA-256 is not 64 lower-case hex digits');
-  if (content.digestAlgorithm !== 'sha256') {
+  if (!isDigestAlgorithm(content.digestAlgorithm)) {
     throw badManifest(`unknown digest algorithm "${String(content.digestAlgorithm).slice(0, 32)}"`);
   }
   const expected = chunkCountOf(content.size, content.chunkSize) * DIGEST_BYTES;

@@ -1,5 +1,6 @@
 import {
   ANCHOR_NAME_PATTERN,
+  DIGEST_ALGORITHMS,
   FILE_ID_PATTERN,
   LABEL_KEY_PATTERN,
   LABEL_VALUE_PATTERN,
@@ -95,7 +96,7 @@ export const manifestDocument = z.object({
   size: bytes,
   sha256,
   chunkSize: z.number().int().min(MESSAGE_LIMITS.chunkBytesMin).max(MESSAGE_LIMITS.chunkBytesMax),
-  digestAlgorithm: z.literal('sha256'),
+  digestAlgorithm: z.enum(DIGEST_ALGORITHMS),
   /** Base64 of all chunk digests, one after the other, 32 bytes each. */
   digests: z.string().max(Math.ceil((MESSAGE_LIMITS.chunks * 32) / 3) * 4),
 });

@@ -1,5 +1,6 @@
 export * from './bitfield.js';
 export * from './clock.js';
+export * from './digest.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './random.js';

@@ -1,5 +1,5 @@
-import type { FileId } from '#core';
-import { Manifest, type DigestAlgorithm } from '#chunking';
+import type { DigestAlgorithm, FileId } from '#core';
+import { Manifest } from '#chunking';
 import type { FileRef } from '#contracts';
 import type { Redis } from 'ioredis';
 import { redisKey, type Stem } from './keys.js';
