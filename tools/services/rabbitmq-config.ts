@@ -10,6 +10,8 @@ export interface RabbitmqPlan {
     readonly distribution: number;
     readonly epmd: number;
   };
+  /** Addresses besides loopback on which clients reach it, at the same port. */
+  readonly listen?: readonly string[];
 }
 
 export const LOOPBACK = '127.0.0.1';
@@ -27,7 +29,9 @@ export const ENABLED_PLUGINS = '[rabbitmq_management,rabbitmq_event_exchange].\n
 
 export const configText = (plan: RabbitmqPlan): string =>
   [
-    `listeners.tcp.1 = ${LOOPBACK}:${plan.ports.amqp}`,
+    ...[LOOPBACK, ...(plan.listen ?? [])].map(
+      (address, at) => `listeners.tcp.${at + 1} = ${address}:${plan.ports.amqp}`,
+    ),
     `management.tcp.ip = ${LOOPBACK}`,
     `management.tcp.port = ${plan.ports.management}`,
     `load_definitions = ${filesOf(plan).definitions}`,

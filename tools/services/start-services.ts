@@ -25,6 +25,8 @@ export interface ServicesOptions {
   readonly anyNetwork?: boolean;
   /** Redis keeps what was written over a restart. */
   readonly durable?: boolean;
+  /** Addresses of this machine, besides loopback, on which a private broker listens. */
+  readonly listen?: readonly string[];
 }
 
 interface Settings {
@@ -129,6 +131,7 @@ const startBroker = async (
     epmd: epmd as string,
     networkPattern: options.anyNetwork === true ? ANY_NETWORK : network,
     networks: [network],
+    listen: options.listen ?? [],
   });
 };
 

@@ -1,0 +1,96 @@
+import pc from 'picocolors';
+import { plainTable } from '../../run/plain-table.js';
+import { untilQuiet } from '../measure/foreign.js';
+import { reportOf, type CaseReport } from '../report/case-report.js';
+import { cellsOf } from '../report/cells.js';
+import { linesOf } from '../report/json-lines.js';
+import { keepReports } from '../report/keep.js';
+import { interleave, type Turns } from './interleave.js';
+import { SHOAL, type Bench, type Case } from './port.js';
+import type { Workshop } from './workshop.js';
+
+/** Rounds at most, for so many wanted runs: disturbed ones are made again. */
+const PATIENCE = 2;
+const QUIET_WAIT_MS = 12_000;
+
+const turnsOf = ({ options, stopped, say }: Workshop): Turns => ({
+  runs: options.runs,
+  roundsMax: options.quick ? options.runs : options.runs * PATIENCE,
+  settle: () => (options.quick ? Promise.resolve() : untilQuiet(QUIET_WAIT_MS, stopped)),
+  stopped,
+  say,
+});
+
+const isWanted = (name: string, wanted: readonly string[] | undefined): boolean =>
+  wanted === undefined || wanted.includes(name);
+
+const runCase = async (bench: string, one: Case, workshop: Workshop): Promise<CaseReport> => {
+  const { options, say } = workshop;
+  say(pc.bold(`${bench} ${one.name}: ${one.title}`));
+  const asked = one.contenders.filter(({ name }) => isWanted(name, options.tools));
+  const missing = asked.flatMap((each) => {
+    const why = each.missing();
+    return why === undefined ? [] : [`${each.name} is missing: ${why}`];
+  });
+  for (const line of missing) say(`  ${line}`);
+  const present = asked.filter((each) => each.missing() === undefined);
+  try {
+    const facts = (await one.open?.()) ?? [];
+    const entries = await interleave({ ...one, contenders: present }, turnsOf(workshop));
+    return reportOf(bench, one, entries, missing, facts);
+  } finally {
+    await one.close?.();
+  }
+};
+
+const show = (report: CaseReport, json: boolean): void => {
+  if (json) {
+    for (const line of linesOf(report)) process.stdout.write(`${JSON.stringify(line)}\n`);
+    return;
+  }
+  const { head, rows } = cellsOf(report);
+  const facts = [...report.facts, ...report.missing].map((fact) => `\n${fact}`).join('');
+  process.stdout.write(`\n${report.bench} ${report.name}\n${plainTable(head, rows)}${facts}\n\n`);
+};
+
+/** Results of a whole comparison only: every tool, at least the usual number of runs. */
+const isFull = ({ options }: Workshop): boolean =>
+  !options.quick && options.runs >= 5 && options.tools === undefined && options.size === undefined;
+
+/** True when the system itself did all its runs; what failed of the others stands in the table. */
+export const runBench = async (bench: Bench, workshop: Workshop): Promise<boolean> => {
+  const { options, stopped } = workshop;
+  const open = await bench.open(workshop);
+  const reports: CaseReport[] = [];
+  try {
+    for (const one of open.cases.filter(({ name }) => isWanted(name, options.cases))) {
+      if (stopped.aborted) break;
+      const report = await runCase(bench.name, one, workshop);
+      reports.push(report);
+      show(report, options.json);
+    }
+  } finally {
+    await open.close();
+  }
+  if (stopped.aborted) return false;
+  if (isFull(workshop)) keep(bench, reports, open.cases, workshop);
+  return reports.every(({ rows }) =>
+    rows.every(({ tool, failure }) => tool !== SHOAL || failure === undefined),
+  );
+};
+
+const keep = (
+  { name }: Bench,
+  reports: readonly CaseReport[],
+  cases: readonly Case[],
+  { options, say }: Workshop,
+): void => {
+  const only = options.cases === undefined ? '' : ` --cases ${options.cases.join(',')}`;
+  keepReports(
+    name,
+    reports,
+    cases.map((one) => one.name),
+    `npm run bench -- ${name}${only}`,
+  );
+  say(`written: docs/BENCHMARKS.md, docs/bench/${name}*`);
+};
