@@ -1,4 +1,4 @@
-import { KIB, MIB } from '#core';
+import { MIB } from '#core';
 
 /** Caps of one engine. Each bounds what other peers, or a slow disk, can make it hold or wait for. */
 export const ENGINE_LIMITS = {
@@ -39,8 +39,6 @@ export const ENGINE_LIMITS = {
   unwrittenBytes: 64 * MIB,
   /** Bytes of idle chunk buffers kept for the next chunks of one download. */
   pooledBytes: 32 * MIB,
-  /** Bytes in one write of chunk data (policy R8). */
-  writeBytes: 16 * KIB,
   /** Milliseconds between two progress events. */
   progressMs: 250,
   /** Milliseconds in which newly held chunks are collected for one event. */

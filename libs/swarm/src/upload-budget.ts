@@ -47,6 +47,11 @@ export class UploadBudget {
     return Math.max(least, Math.min(this.settings.unacknowledgedMax, this.cover()));
   }
 
+  /** Bytes a millisecond that reach receivers; undefined before the first acknowledgement. */
+  get measuredRate(): number | undefined {
+    return this.rate.value;
+  }
+
   /** Milliseconds after which an acknowledgement is overdue. */
   get patience(): number {
     return Math.max(this.settings.overdueMs, this.settings.overdueFactor * (this.usual.value ?? 0));

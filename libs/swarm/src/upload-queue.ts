@@ -132,6 +132,11 @@ export class UploadQueue {
     return this.waitingCount;
   }
 
+  /** Bytes a millisecond, over all connections; undefined before the first acknowledgement. */
+  get measuredRate(): number | undefined {
+    return this.budget.measuredRate;
+  }
+
   /** Bytes that count as sent and not acknowledged. */
   get unacknowledgedBytes(): number {
     return this.counted;

@@ -24,8 +24,8 @@ export const WIRE_LIMITS = {
   chunks: 65_536,
   /** Bytes of one chunk. */
   chunkBytes: 64 * MIB,
-  /** Bytes of one DATA frame: a CANCEL stops a large chunk after at most this much. */
-  dataBytes: 128 * KIB,
+  /** Bytes of one DATA frame: a CANCEL stops a large chunk after at most this much. Slow links use less. */
+  dataBytes: 1 * MIB,
   /** Ranges in one HAVE; a peer with more to tell sends several. Bounds one frame to 8 KiB. */
   haveRanges: 1_024,
   /** Chunks in one REQUEST or CANCEL; windows are two orders smaller, so this only bounds work. */

@@ -1,9 +1,9 @@
 import { KIB, MIB } from '#core';
-import { WIRE_LIMITS } from '#wire';
 import type { ChunkStore } from '../store/store.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Session } from './session.js';
 import type { RateGate } from './rate-gate.js';
+import { frameSize, writeSize } from './write-size.js';
 
 /** Bytes read from the disk at once. Measured: with 1 MiB the reads cost least. */
 const BLOCK_BYTES = 1 * MIB;
@@ -18,7 +18,11 @@ export class ChunkSender {
   private readonly blocks = new BufferPool(BLOCK_BYTES, POOL_BYTES);
   private readonly smallBlocks = new BufferPool(SMALL_BLOCK_BYTES, POOL_BYTES);
 
-  constructor(private readonly limit: RateGate) {}
+  /** @param rateOf bytes a millisecond that uploads reach now; undefined: unknown */
+  constructor(
+    private readonly limit: RateGate,
+    private readonly rateOf: () => number | undefined,
+  ) {}
 
   /**
    * All of one chunk. True when all of it is with the kernel; false when the signal was raised before: then it stopped
@@ -53,19 +57,21 @@ export class ChunkSender {
     signal: AbortSignal,
   ): Promise<boolean> {
     for (let at = 0; at < block.length;) {
-      const end = Math.min(block.length, at + this.frameBytes());
+      const writeBytes = writeSize(this.rateOf());
+      const end = Math.min(block.length, at + this.frameBytes(writeBytes));
       await this.limit.pay(end - at, signal);
       if (signal.aborted) return false;
-      await session.sendData(chunk, offset + at, block.subarray(at, end));
+      await session.sendData(chunk, offset + at, block.subarray(at, end), writeBytes);
       at = end;
     }
     return true;
   }
 
-  private frameBytes(): number {
-    const rate = this.limit.bytesPerSecond;
-    if (rate === undefined) return WIRE_LIMITS.dataBytes;
-    const share = Math.floor((rate * LIMITED_FRAME_MS) / 1_000);
-    return Math.max(LIMITED_FRAME_MIN, Math.min(WIRE_LIMITS.dataBytes, share));
+  private frameBytes(writeBytes: number): number {
+    const most = frameSize(writeBytes);
+    const limit = this.limit.bytesPerSecond;
+    if (limit === undefined) return most;
+    const share = Math.floor((limit * LIMITED_FRAME_MS) / 1_000);
+    return Math.max(LIMITED_FRAME_MIN, Math.min(most, share));
   }
 }

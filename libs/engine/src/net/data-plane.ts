@@ -65,7 +65,7 @@ export class DataPlane {
     this.uploads = new Uploads({
       storeOf: (fileId) => catalogue.get(fileId),
       grants: this.grants,
-      sender: new ChunkSender(this.upLimit),
+      sender: new ChunkSender(this.upLimit, () => this.uploads.measuredRate),
       now,
       opened: (fileId, remote, downloads) => {
         if (downloads) this.downloads.get(fileId)?.met(remote);

@@ -94,7 +94,7 @@ describe('Session', () => {
     expect(dialer.session.remote).toMatchObject({ name: 'listener', incarnation: 3, port: 1 });
     dialer.session.send({ type: 'request', chunks: [1, 2] }, { type: 'cancel', chunks: [2] });
     const bytes = Buffer.from('shoal'.repeat(20_000));
-    await listener.session.sendData(1, 0, bytes);
+    await listener.session.sendData(1, 0, bytes, 16_384);
     await settle();
     expect(listener.messages).toEqual([
       { type: 'request', chunks: [1, 2] },
@@ -107,7 +107,7 @@ describe('Session', () => {
   it('keeps the order of messages and bytes', async () => {
     await connect();
     listener.session.send({ type: 'none' });
-    void listener.session.sendData(1, 0, Buffer.alloc(50_000));
+    void listener.session.sendData(1, 0, Buffer.alloc(50_000), 16_384);
     listener.session.send({ type: 'refuse', chunk: 2, reason: 'busy' });
     await settle();
     await settle();

@@ -128,11 +128,11 @@ export class Session {
   }
 
   /**
-   * A DATA frame, in writes of 16 KiB, the first with the header. Resolves when the kernel has all of it, so `bytes` may
-   * be used again.
+   * A DATA frame, in writes of `writeBytes`, the first with the header. Resolves when the kernel has all of it, so `bytes`
+   * may be used again.
    * @throws ShoalError when the connection ends before
    */
-  sendData(chunk: number, offset: number, bytes: Uint8Array): Promise<void> {
+  sendData(chunk: number, offset: number, bytes: Uint8Array, writeBytes: number): Promise<void> {
     this.flush();
     const { socket } = this;
     if (this.isClosed || socket === undefined) return Promise.reject(lost('the connection is closed'));
@@ -141,8 +141,8 @@ export class Session {
       const done = (error?: Error | null): void => (error ? reject(lost(error.message, error)) : resolve());
       socket.cork();
       socket.write(encodeDataHeader(chunk, offset, bytes.length));
-      for (let at = 0; at < bytes.length; at += ENGINE_LIMITS.writeBytes) {
-        const end = Math.min(bytes.length, at + ENGINE_LIMITS.writeBytes);
+      for (let at = 0; at < bytes.length; at += writeBytes) {
+        const end = Math.min(bytes.length, at + writeBytes);
         socket.write(bytes.subarray(at, end), end === bytes.length ? done : undefined);
         if (at === 0) socket.uncork();
       }

@@ -117,6 +117,11 @@ export class Uploads {
       link.session.send({ type: 'bitfield', ...this.announcement(store) });
   }
 
+  /** Bytes a millisecond that reach downloaders; undefined before the first acknowledgement. */
+  get measuredRate(): number | undefined {
+    return this.queue.measuredRate;
+  }
+
   stop(): void {
     clearTimeout(this.timer);
     for (const link of this.links.values()) link.stopSends();
