@@ -136,6 +136,19 @@ describe('bootstrap', () => {
       expect(existsSync(join(root, 'dist', 'tools', 'a.js'))).toBe(true);
     });
 
+    it('is made once also where sources are left out of it', () => {
+      put('tools/test-support/double.ts', 'export const b = 2;\n');
+      put('tools/a.spec.ts', 'export const c = 3;\n');
+      put(
+        'node_modules/typescript/bin/tsc',
+        `require('fs').appendFileSync('runs', 'x');
+        require('fs').mkdirSync('dist/tools', { recursive: true });
+        require('fs').writeFileSync('dist/tools/a.js', '');`,
+      );
+      expect(build(root, say)).toBe(true);
+      expect(readFileSync(join(root, 'runs'), 'utf8')).toBe('x');
+    });
+
     it('leaves nothing of a source that is gone', () => {
       put('tools/b.ts', 'export const b = 2;\n');
       build(root, say);

@@ -46,14 +46,14 @@ const removeOrphans = (root) => {
   }
 };
 
-/** Compiled for nobody: tests read its sources (tsconfig.build.json leaves it out, too). */
-const NOT_BUILT = '/libs/testing/';
+/** Compiled for nobody: tests read their sources (tsconfig.build.json leaves them out, too). */
+const NOT_BUILT = ['/libs/testing/', '/test-support/'];
 
 const outputOf = (root, source) => source.replace(`${root}/`, `${root}/dist/`).replace(/\.ts$/, '.js');
 
 const isComplete = (root) =>
   sourceFiles(root)
-    .filter((source) => !source.includes(NOT_BUILT) && !source.endsWith('.d.ts'))
+    .filter((source) => !source.endsWith('.d.ts') && !NOT_BUILT.some((part) => source.includes(part)))
     .every((source) => existsSync(outputOf(root, source)));
 
 const compile = (root) => {
