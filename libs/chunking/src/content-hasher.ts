@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DIGEST_BYTES, ShoalError, type DigestAlgorithm } from '#core';
 import { preferredDigestAlgorithm, runningDigest, type RunningDigest } from './digest-algorithm.js';
-import { Manifest } from './manifest.js';
+import { Manifest, type TreeShape } from './manifest.js';
 import { checkChunkSize, chunkCountOf } from './chunk-size.js';
 
 /** Makes the manifest of a file whose bytes come in order, in slices of any size. Memory: its digests. */
@@ -16,6 +16,7 @@ export class ContentHasher {
     private readonly size: number,
     private readonly chunkSize: number,
     private readonly algorithm: DigestAlgorithm = preferredDigestAlgorithm(),
+    private readonly tree?: TreeShape,
   ) {
     checkChunkSize(size, chunkSize);
     this.digests = new Uint8Array(chunkCountOf(size, chunkSize) * DIGEST_BYTES);
@@ -43,6 +44,7 @@ export class ContentHasher {
       chunkSize: this.chunkSize,
       digestAlgorithm: this.algorithm,
       digests: this.digests,
+      tree: this.tree,
     });
   }
 

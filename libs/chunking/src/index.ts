@@ -9,3 +9,7 @@ export * from './file-reader.js';
 export * from './manifest.js';
 export * from './manifest-file.js';
 export * from './node-file-reader.js';
+export * from './tree/tree-entry.js';
+export * from './tree/tree-index.js';
+export * from './tree/tree-limits.js';
+export { folderOf, whyBadLink, whyBadPath } from './tree/tree-path.js';

@@ -25,6 +25,16 @@ interface Row {
 }
 type Loose = Record<string, unknown> & { chunks: Row[] };
 
+it('keeps what a tree is', () => {
+  const hasher = new ContentHasher(5, CHUNK, 'sha256', { indexBytes: 2, files: 1 });
+  hasher.update(Buffer.from('shoal'));
+  const manifest = hasher.finish();
+  expect(parseManifestDocument(formatManifestDocument(manifest, 'music'))).toEqual({
+    manifest,
+    name: 'music',
+  });
+});
+
 const tampered = (change: (file: Loose) => void): string => {
   const file = JSON.parse(
     formatManifestDocument(manifestOf(new Uint8Array(2_500).fill(1)), 'music.txt'),

@@ -24,6 +24,7 @@ const manifestFile = z.strictObject({
   sha256: digest,
   chunkSize: z.int(),
   digestAlgorithm: z.enum(DIGEST_ALGORITHMS),
+  tree: z.strictObject({ indexBytes: z.int().nonnegative(), files: z.int().nonnegative() }).optional(),
   chunks: z.array(chunkRow).max(CHUNK_COUNT_MAX),
 });
 type ManifestFile = z.infer<typeof manifestFile>;
@@ -36,11 +37,12 @@ export interface NamedManifest {
 
 /** The text of a manifest file: JSON for people and programs, a line for every chunk. */
 export const formatManifestDocument = (manifest: Manifest, name?: string): string => {
-  const { fileId, size, sha256, chunkSize, digestAlgorithm } = manifest;
+  const { fileId, size, sha256, chunkSize, digestAlgorithm, tree } = manifest;
   const head = {
     'shoal-manifest': MANIFEST_FILE_VERSION,
     ...(name === undefined ? {} : { name }),
     ...{ fileId, size, sha256, chunkSize, digestAlgorithm },
+    ...(tree === undefined ? {} : { tree }),
   };
   const row = rowsOf(manifest, name);
   const rows = Array.from({ length: manifest.chunkCount }, (_, index) => JSON.stringify(row(index)));

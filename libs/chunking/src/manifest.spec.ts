@@ -41,6 +41,46 @@ const changes: Record<string, (document: ManifestJson, at: number) => object> = 
   'a blank in the digests': ({ digests }) => ({ digests: `${digests} ` }),
 };
 
+const treeOf = (bytes: Uint8Array, indexBytes = bytes.length, files = 3): Manifest => {
+  const hasher = new ContentHasher(bytes.length, CHUNK, 'sha256', { indexBytes, files });
+  hasher.update(bytes);
+  return hasher.finish();
+};
+
+describe('the manifest of a tree', () => {
+  it('survives its document', () => {
+    const manifest = treeOf(Buffer.from('shoal'), 2);
+    const again = manifestFromDocument(JSON.parse(JSON.stringify(manifest.toDocument())) as ManifestJson);
+    expect(again).toEqual(manifest);
+    expect(again.tree).toEqual({ indexBytes: 2, files: 3 });
+  });
+
+  it('is another file than its bytes, and than one with another index or other files', () => {
+    const bytes = Buffer.from('shoal');
+    const all = [manifestOf(bytes), treeOf(bytes, 2), treeOf(bytes, 3), treeOf(bytes, 2, 4)];
+    expect(new Set(all.map(({ fileId }) => fileId)).size).toBe(4);
+    expect(new Set(all.map(({ sha256 }) => sha256)).size).toBe(1);
+  });
+
+  it('has the file id that its definition gives (computed by another program)', () => {
+    expect(treeOf(Buffer.from('shoal'), 2).fileId).toBe(
+      'c7b3d931ef78b8369d77f274229cb68ad629ec8f9f360baabf368f774bbbd31a',
+    );
+  });
+
+  it.each([
+    ['left out', undefined],
+    ['changed', { indexBytes: 2, files: 4 }],
+    ['longer than the content', { indexBytes: 6, files: 3 }],
+    ['negative', { indexBytes: -1, files: 3 }],
+    ['of too many files', { indexBytes: 2, files: 250_001 }],
+    ['fractional', { indexBytes: 2, files: 0.5 }],
+  ])('does not pass when its shape is %s', (_, tree) => {
+    const document = { ...treeOf(Buffer.from('shoal'), 2).toDocument(), tree };
+    expect(() => manifestFromDocument(document)).toThrow(badManifest);
+  });
+});
+
 describe('Manifest', () => {
   it('survives its document', () => {
     fc.assert(

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { DIGEST_BYTES, ShoalError, type ChunkIndex, type DigestAlgorithm, type FileId } from '#core';
 import { checkChunkSize, chunkCountOf } from './chunk-size.js';
 import { digestBytes, isDigestAlgorithm } from './digest-algorithm.js';
+import { TREE_LIMITS } from './tree/tree-limits.js';
 
 /** What a file is: enough to check every chunk and the whole, whoever sends them. Immutable. */
 export interface ManifestContent {
@@ -14,6 +15,16 @@ export interface ManifestContent {
   readonly digestAlgorithm: DigestAlgorithm;
   /** Digests of all chunks, one after the other. */
   readonly digests: Uint8Array;
+  /** Set when the content is a folder with all below it. */
+  readonly tree?: TreeShape | undefined;
+}
+
+/** What a manifest says of a tree; its index, the first part of the content, says the rest. */
+export interface TreeShape {
+  /** Bytes of the index. */
+  readonly indexBytes: number;
+  /** Plain files. */
+  readonly files: number;
 }
 
 export class Manifest implements ManifestContent {
@@ -23,6 +34,7 @@ export class Manifest implements ManifestContent {
   readonly chunkSize: number;
   readonly digestAlgorithm: DigestAlgorithm;
   readonly digests: Uint8Array;
+  readonly tree: TreeShape | undefined;
   readonly chunkCount: number;
 
   /** @throws ShoalError `bad-manifest` when the numbers do not add up */
@@ -33,6 +45,7 @@ export class Manifest implements ManifestContent {
     this.chunkSize = content.chunkSize;
     this.digestAlgorithm = content.digestAlgorithm;
     this.digests = content.digests;
+    this.tree = content.tree;
     this.chunkCount = chunkCountOf(content.size, content.chunkSize);
     this.fileId = fileIdOf(content);
   }
@@ -68,6 +81,7 @@ export class Manifest implements ManifestContent {
       chunkSize: this.chunkSize,
       digestAlgorithm: this.digestAlgorithm,
       digests: Buffer.from(this.digests).toString('base64'),
+      ...(this.tree === undefined ? {} : { tree: this.tree }),
     };
   }
 
@@ -87,6 +101,8 @@ export interface ManifestJson {
   readonly digestAlgorithm: DigestAlgorithm;
   /** Base64. */
   readonly digests: string;
+  /** Only for a tree. */
+  readonly tree?: TreeShape | undefined;
 }
 
 /**
@@ -113,14 +129,15 @@ export const badManifest = (why: string, cause?: unknown): ShoalError =>
 
 /**
  * SHA-256 over: `shoal-file-1` NUL, size (u64), SHA-256 of the whole (32 bytes), chunk size (u32), the digest
- * algorithm's name, NUL, all chunk digests. Big-endian.
+ * algorithm's name, NUL, all chunk digests. Big-endian. A tree begins with `shoal-tree-1` NUL, bytes of its index (u32),
+ * its files (u32) instead of `shoal-file-1` NUL.
  */
 const fileIdOf = (content: ManifestContent): FileId => {
   const numbers = Buffer.alloc(12);
   numbers.writeBigUInt64BE(BigInt(content.size), 0);
   numbers.writeUInt32BE(content.chunkSize, 8);
   return createHash('sha256')
-    .update('shoal-file-1\0')
+    .update(idHead(content.tree))
     .update(numbers.subarray(0, 8))
     .update(Buffer.from(content.sha256, 'hex'))
     .update(numbers.subarray(8))
@@ -129,9 +146,18 @@ const fileIdOf = (content: ManifestContent): FileId => {
     .digest('hex') as FileId;
 };
 
+const idHead = (tree: TreeShape | undefined): Buffer => {
+  if (tree === undefined) return Buffer.from('shoal-file-1\0');
+  const numbers = Buffer.alloc(8);
+  numbers.writeUInt32BE(tree.indexBytes, 0);
+  numbers.writeUInt32BE(tree.files, 4);
+  return Buffer.concat([Buffer.from('shoal-tree-1\0'), numbers]);
+};
+
 const checkContent = (content: ManifestContent): void => {
   if (!Number.isSafeInteger(content.size) || content.size < 0) throw badManifest(`a size of ${content.size}`);
   checkSizes(content);
+  checkTree(content);
   if (!/^[0-9a-f]{64}$/.test(content.sha256))
     throw badManifest('its SHA-256 is not 64 lower-case hex digits');
   if (!isDigestAlgorithm(content.digestAlgorithm)) {
@@ -141,6 +167,14 @@ const checkContent = (content: ManifestContent): void => {
   if (content.digests.length !== expected) {
     throw badManifest(`it has ${content.digests.length} bytes of digests where ${expected} belong`);
   }
+};
+
+const checkTree = ({ size, tree }: ManifestContent): void => {
+  if (tree === undefined) return;
+  const { indexBytes, files } = tree;
+  const whole = [indexBytes, files].every((number) => Number.isInteger(number) && number >= 0);
+  if (whole && indexBytes <= Math.min(size, TREE_LIMITS.indexBytes) && files <= TREE_LIMITS.entries) return;
+  throw badManifest(`a tree of ${files} files with an index of ${indexBytes} bytes`);
 };
 
 const checkSizes = ({ size, chunkSize }: ManifestContent): void => {

@@ -90,6 +90,13 @@ export const fileRef = z.union([
 ]);
 export type FileRef = z.infer<typeof fileRef>;
 
+/** What makes a file a tree (a folder with all below it): bytes of the index that its content begins with, plain files. */
+export const treeShape = z.object({
+  indexBytes: z.number().int().nonnegative().max(MESSAGE_LIMITS.treeIndexBytes),
+  files: z.number().int().nonnegative().max(MESSAGE_LIMITS.treeEntries),
+});
+export type TreeShapeDocument = z.infer<typeof treeShape>;
+
 /** A manifest as it travels in JSON. It proves itself: `fileId` is the digest of the rest (libs/chunking). */
 export const manifestDocument = z.object({
   fileId,
@@ -99,6 +106,7 @@ export const manifestDocument = z.object({
   digestAlgorithm: z.enum(DIGEST_ALGORITHMS),
   /** Base64 of all chunk digests, one after the other, 32 bytes each. */
   digests: z.string().max(Math.ceil((MESSAGE_LIMITS.chunks * 32) / 3) * 4),
+  tree: treeShape.optional(),
 });
 export type ManifestDocument = z.infer<typeof manifestDocument>;
 

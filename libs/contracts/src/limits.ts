@@ -25,6 +25,9 @@ export const MESSAGE_LIMITS = {
   /** Bytes of one chunk: 1 KiB to 64 MiB. */
   chunkBytesMin: 1_024,
   chunkBytesMax: 64 * 1_024 * 1_024,
+  /** Files, folders and links of a tree; bytes of its index. */
+  treeEntries: 250_000,
+  treeIndexBytes: 32 * 1_024 * 1_024,
   /** Bytes of a file name. */
   nameBytes: 255,
   /** Characters of a search pattern. */

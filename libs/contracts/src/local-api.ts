@@ -31,7 +31,7 @@ export const LOCAL_ROUTES = {
 const path = z.string().min(1).max(4_096);
 
 export const localPublishRequest = z.object({
-  /** Absolute path of a regular file below one of the daemon's roots. */
+  /** Absolute path of a regular file, or of a folder to publish as one tree, below one of the daemon's roots. */
   path,
   name: fileName.optional(),
   chunkSize: z.number().int().positive().optional(),
@@ -40,7 +40,7 @@ export const localPublishRequest = z.object({
 export const localGetRequest = z.object({
   /** `music.txt`, `music.txt@2` or a file id. */
   file: z.string().min(1).max(300),
-  /** Absolute path of the file to write, below one of the daemon's roots. */
+  /** Absolute path of the file (of a tree: the folder) to write, below one of the daemon's roots. */
   output: path,
   force: z.boolean().default(false),
   /** Only these chunks: the file stays a part file that is served for what it has. */
@@ -130,6 +130,8 @@ export const localEvent = z.discriminatedUnion('event', [
     path,
     milliseconds: z.number(),
     from: z.array(bytesFromSource),
+    /** Plain files of a tree. */
+    files: z.number().int().optional(),
   }),
   z.object({ event: z.literal('failed'), error: errorDocument }),
 ]);

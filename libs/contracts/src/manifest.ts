@@ -12,6 +12,7 @@ import {
   sequence,
   sha256,
   timestamp,
+  treeShape,
   version,
   bytes,
 } from './fields.js';
@@ -71,6 +72,8 @@ export const versionRow = z.object({
   chunkCount,
   publishedAt: timestamp,
   holderCount: z.number().int(),
+  /** Only of a tree. */
+  tree: treeShape.optional(),
 });
 export const fileRow = z.object({ name: fileName, latest: version, versions: z.array(versionRow) });
 export type FileRow = z.infer<typeof fileRow>;

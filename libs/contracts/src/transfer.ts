@@ -143,6 +143,8 @@ export const downloadCompletedFact = aboutDownload.extend({
   milliseconds: z.number().nonnegative(),
   /** Chunks and bytes that were verified, by the peer that sent them; at most the 50 that sent most. */
   from: z.array(bytesFromSource).max(MESSAGE_LIMITS.handoutPeers),
+  /** Plain files of a tree. */
+  files: z.number().int().nonnegative().optional(),
 });
 export const downloadFailedFact = aboutDownload.extend({ error: errorDocument });
 

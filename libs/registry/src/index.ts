@@ -3,7 +3,7 @@ export * from './distribution-moves.js';
 export { chunksOf } from './held-patch.js';
 export type * from './holder-registry.js';
 export { InventorySweeper } from './inventory-sweeper.js';
-export type * from './manifest-registry.js';
+export * from './manifest-registry.js';
 export { compareNames, matchesPattern } from './name-pattern.js';
 export type * from './peer-registry.js';
 export * from './redis.js';

@@ -1,5 +1,5 @@
 import type { FileId } from '#core';
-import type { Manifest } from '#chunking';
+import type { Manifest, TreeShape } from '#chunking';
 import type { FileRef } from '#contracts';
 
 export interface FileVersion {
@@ -13,6 +13,8 @@ export interface FileVersion {
   readonly chunkCount: number;
   /** Milliseconds since 1970. */
   readonly publishedAt: number;
+  /** Only of a tree. */
+  readonly tree?: TreeShape | undefined;
 }
 
 export type PublishOutcome = {
@@ -20,9 +22,13 @@ export type PublishOutcome = {
   readonly version: FileVersion;
 };
 
+/** Two manifests of one text are the same content, however it is cut. A tree is never the same as a file. */
+export const contentKey = ({ sha256, tree }: Pick<FileVersion, 'sha256' | 'tree'>): string =>
+  tree === undefined ? sha256 : `tree/${sha256}`;
+
 /** Which files exist. A name points to versions; the latest moves in one atomic step. */
 export interface ManifestRegistry {
-  /** Stores the manifest and moves the name; `unchanged` when the latest version has the same SHA-256. */
+  /** Stores the manifest and moves the name; `unchanged` when the latest version is the same content: SHA-256 and kind. */
   publish(name: string, manifest: Manifest, now: number): Promise<PublishOutcome>;
   /** The version that a reference means (the latest when it names none); undefined when there is none. */
   resolve(ref: FileRef): Promise<FileVersion | undefined>;

@@ -1,9 +1,14 @@
 import type { DigestAlgorithm, FileId } from '#core';
-import { Manifest } from '#chunking';
+import { Manifest, type TreeShape } from '#chunking';
 import type { FileRef } from '#contracts';
 import type { Redis } from 'ioredis';
 import { redisKey, type Stem } from './keys.js';
-import type { FileVersion, ManifestRegistry, PublishOutcome } from './manifest-registry.js';
+import {
+  contentKey,
+  type FileVersion,
+  type ManifestRegistry,
+  type PublishOutcome,
+} from './manifest-registry.js';
 import { compareNames, isLiteral, literalPrefix, matchesPattern } from './name-pattern.js';
 import { list, numberIn, text, type ScriptRunner } from './script.js';
 import { PUBLISH } from './scripts/manifest.lua.js';
@@ -21,13 +26,14 @@ export class RedisManifestRegistry implements ManifestRegistry {
   constructor(private readonly scripts: ScriptRunner) {}
 
   async publish(name: string, manifest: Manifest, now: number): Promise<PublishOutcome> {
-    const { fileId, sha256, size, chunkSize, chunkCount, digestAlgorithm } = manifest;
-    const stored: StoredVersion = { fileId, size, sha256, chunkSize, chunkCount, publishedAt: now };
+    const { fileId, sha256, size, chunkSize, chunkCount, digestAlgorithm, tree } = manifest;
+    const stored: StoredVersion = { fileId, size, sha256, chunkSize, chunkCount, tree, publishedAt: now };
     const content = [sha256, size, chunkSize, digestAlgorithm, Buffer.from(manifest.digests)];
-    const reply = await this.scripts.run(PUBLISH, name, fileId, ...content, JSON.stringify(stored));
-    const [kind, version, json] = list(reply);
+    const kind = [contentKey(manifest), tree === undefined ? '' : JSON.stringify(tree)];
+    const reply = await this.scripts.run(PUBLISH, name, fileId, ...content, JSON.stringify(stored), ...kind);
+    const [outcome, version, json] = list(reply);
     return {
-      kind: text(kind) as PublishOutcome['kind'],
+      kind: text(outcome) as PublishOutcome['kind'],
       version: versionIn(name, numberIn(version), text(json)),
     };
   }
@@ -45,7 +51,7 @@ export class RedisManifestRegistry implements ManifestRegistry {
 
   async manifest(fileId: FileId): Promise<Manifest | undefined> {
     const stored = await this.call((client) => client.hgetallBuffer(this.key('file', fileId)));
-    const { size, sha256, chunkSize, digestAlgorithm, digests } = stored as Record<string, Buffer>;
+    const { size, sha256, chunkSize, digestAlgorithm, digests, tree } = stored as Record<string, Buffer>;
     if (digests === undefined) return undefined;
     return new Manifest({
       size: Number(size),
@@ -53,6 +59,7 @@ export class RedisManifestRegistry implements ManifestRegistry {
       chunkSize: Number(chunkSize),
       digestAlgorithm: String(digestAlgorithm) as DigestAlgorithm,
       digests,
+      tree: tree === undefined ? undefined : (JSON.parse(String(tree)) as TreeShape),
     });
   }
 

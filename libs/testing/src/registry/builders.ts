@@ -38,6 +38,10 @@ export const manifestOf = (content: string): Manifest => {
   });
 };
 
+/** The manifest of the same text as if it were the content of a tree. */
+export const treeManifestOf = (content: string): Manifest =>
+  new Manifest({ ...manifestOf(content), tree: { indexBytes: 1, files: 2 } });
+
 /** A distribution of one file to peers of these names. */
 export const distributionOrder = (
   id: string,

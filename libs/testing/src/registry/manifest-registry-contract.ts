@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Registries } from '#registry';
-import { fileIdFor, manifestOf } from './builders.js';
+import { fileIdFor, manifestOf, treeManifestOf } from './builders.js';
 
 const song = manifestOf('la '.repeat(2_000));
 const louder = manifestOf('LA '.repeat(2_000));
@@ -48,6 +48,21 @@ export const manifestRegistryContract = (make: () => Registries): void => {
         kind: 'new-version',
         version: { version: 3, fileId: song.fileId },
       });
+    });
+
+    it('keeps what a tree is, and never takes it for a file of the same bytes', async () => {
+      const { manifests } = make();
+      const text = 'a tree of few words';
+      const tree = treeManifestOf(text);
+      await manifests.publish('music', manifestOf(text), 1);
+      const published = await manifests.publish('music', tree, 2);
+      expect(published).toMatchObject({ kind: 'new-version', version: { tree: tree.tree } });
+      expect((await manifests.manifest(tree.fileId))?.toDocument()).toEqual(tree.toDocument());
+      expect((await manifests.publish('music', tree, 3)).kind).toBe('unchanged');
+      expect((await manifests.search('music', undefined, 1))[0]?.map((row) => row.tree)).toEqual([
+        undefined,
+        tree.tree,
+      ]);
     });
 
     it('gives each of many publishers at once a version of its own', async () => {

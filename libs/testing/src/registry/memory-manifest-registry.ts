@@ -3,6 +3,7 @@ import type { Manifest } from '#chunking';
 import type { FileRef } from '#contracts';
 import {
   compareNames,
+  contentKey,
   matchesPattern,
   type FileVersion,
   type ManifestRegistry,
@@ -17,9 +18,10 @@ export class MemoryManifestRegistry implements ManifestRegistry {
   async publish(name: string, manifest: Manifest, now: number): Promise<PublishOutcome> {
     const versions = this.versions.get(name) ?? [];
     const latest = versions.at(-1);
-    if (latest?.sha256 === manifest.sha256) return { kind: 'unchanged', version: latest };
-    const { fileId, size, sha256, chunkSize, chunkCount } = manifest;
-    const facts = { fileId, size, sha256, chunkSize, chunkCount, publishedAt: now };
+    if (latest !== undefined && contentKey(latest) === contentKey(manifest))
+      return { kind: 'unchanged', version: latest };
+    const { fileId, size, sha256, chunkSize, chunkCount, tree } = manifest;
+    const facts = { fileId, size, sha256, chunkSize, chunkCount, tree, publishedAt: now };
     const version: FileVersion = { name, version: versions.length + 1, ...facts };
     this.versions.set(name, [...versions, version]);
     this.manifests.set(fileId, manifest);
