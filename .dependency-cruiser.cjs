@@ -1,5 +1,5 @@
 /** Arrows point down: apps -> platform, registry, engine -> chunking, contracts, wire, swarm -> core. */
-const PURE = '^libs/(core|wire|swarm|contracts)/';
+const PURE = '^libs/(core|wire|swarm|simulation|contracts)/';
 const IO =
   '(^|node_modules/)(@nestjs|amqplib|ioredis|bullmq)|^(node:)?(net|fs|fs/promises|http|child_process|worker_threads|timers)$';
 const may = (name, from, to) => ({
@@ -41,6 +41,7 @@ module.exports = {
     may('core', 'core', []),
     may('wire', 'wire', ['core']),
     may('swarm', 'swarm', ['core']),
+    may('simulation', 'simulation', ['core', 'swarm']),
     may('contracts', 'contracts', ['core']),
     may('chunking', 'chunking', ['core']),
     may('engine', 'engine', ['core', 'wire', 'swarm', 'chunking']),

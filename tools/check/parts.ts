@@ -1,8 +1,18 @@
 /** What `npm test` checks, in this order. */
-export const PARTS = ['format', 'lint', 'types', 'build', 'rules', 'unit', 'integration', 'e2e'] as const;
+export const PARTS = [
+  'format',
+  'lint',
+  'types',
+  'build',
+  'rules',
+  'unit',
+  'sim',
+  'integration',
+  'e2e',
+] as const;
 export type Part = (typeof PARTS)[number];
 
-export const TEST_PARTS = ['unit', 'integration', 'e2e'] as const satisfies readonly Part[];
+export const TEST_PARTS = ['unit', 'sim', 'integration', 'e2e'] as const satisfies readonly Part[];
 export type TestPart = (typeof TEST_PARTS)[number];
 
 export const isTestPart = (part: Part): part is TestPart => (TEST_PARTS as readonly Part[]).includes(part);

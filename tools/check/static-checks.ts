@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../run/project.js';
-import type { Part } from './parts.js';
+import type { Part, TestPart } from './parts.js';
 
-type StaticPart = Exclude<Part, 'unit' | 'integration' | 'e2e'>;
+type StaticPart = Exclude<Part, TestPart>;
 
 const tool = (...path: string[]): string => join(PROJECT_ROOT, 'node_modules', ...path);
 

@@ -9,7 +9,7 @@ const fresh = (): ReturnType<typeof sketched> =>
   sketched({
     have: ' '.repeat(CHUNKS),
     sources: { a: all },
-    settings: { starvedAfterMs: 1e9, fewEveryMs: 1e9 },
+    settings: { starvedAfterMs: 1e9, fewFirstMs: 1e9 },
   });
 const askedNow = (swarm: ReturnType<typeof sketched>, now: number): number[] =>
   words(swarm.decide(now))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { deliver, drawn, sketched, words } from './testing-harness/sketch.js';
 
-const CALM = { starvedAfterMs: 1e9, fewEveryMs: 1e9 };
+const CALM = { starvedAfterMs: 1e9, fewFirstMs: 1e9 };
 
 describe('the endgame (R10)', () => {
   it('asks a second source, never a third, once all that is missing is asked', () => {

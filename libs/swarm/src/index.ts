@@ -1,7 +1,9 @@
 export * from './announce.js';
+export * from './candidates.js';
 export * from './decision.js';
 export * from './download-swarm.js';
 export * from './grant-pass.js';
+export * from './handout.js';
 export * from './settings.js';
 export type { SourceFacts } from './source.js';
 export type { SwarmOptions } from './swarm-state.js';

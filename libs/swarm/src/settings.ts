@@ -94,8 +94,9 @@ export interface DownloadSettings {
   /** Starved, too, when no bytes came for the default deadline although chunks are open. Starved this long before sources are sought (connections may just be opening), then at this interval. */
   readonly starvedAfterMs: number;
   readonly starvedEveryMs: number;
-  /** Fewer sources than this are few; sought at the longer interval, since a small network has no more. */
+  /** Fewer sources than this are few; sought soon, and then at intervals that double up to the longest, since a small network has no more. */
   readonly fewSources: number;
+  readonly fewFirstMs: number;
   readonly fewEveryMs: number;
 }
 
@@ -146,6 +147,7 @@ export const DOWNLOAD_DEFAULTS: DownloadSettings = {
   starvedAfterMs: 300,
   starvedEveryMs: 1_000,
   fewSources: 4,
+  fewFirstMs: 1_000,
   fewEveryMs: 10_000,
 };
 

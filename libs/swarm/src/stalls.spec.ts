@@ -17,7 +17,7 @@ const timeline = (swarm: DownloadSwarm, from: number, to: number): string[] => {
 const timeOf = (said: readonly string[], word: string): number =>
   Number(said.find((line) => line.endsWith(` ${word}`))?.split(' ')[0] ?? Infinity);
 
-const QUIET_SEEK = { starvedAfterMs: 1e9, fewEveryMs: 1e9 };
+const QUIET_SEEK = { starvedAfterMs: 1e9, fewFirstMs: 1e9 };
 
 describe('a silent source', () => {
   it('without history stalls after the default, once, and its chunk is asked elsewhere', () => {

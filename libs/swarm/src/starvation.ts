@@ -3,13 +3,16 @@ import type { DownloadSettings } from './settings.js';
 /** How badly sources are needed. */
 export type Need = 'none' | 'few' | 'starved';
 
-/** When to look for sources: soon and often while nothing moves, seldom while there are just few. */
+/** When to look for sources: soon and often while nothing moves, less and less often while there are just few. */
 export class Starvation {
   private need: Need = 'none';
   private nextAt = Infinity;
   private soughtAt = -Infinity;
+  private fewPause: number;
 
-  constructor(private readonly settings: DownloadSettings) {}
+  constructor(private readonly settings: DownloadSettings) {
+    this.fewPause = settings.fewFirstMs;
+  }
 
   /** True when sources are to be sought now. */
   update(need: Need, now: number): boolean {
@@ -27,7 +30,7 @@ export class Starvation {
   private change(need: Need, now: number): void {
     this.need = need;
     if (need === 'none') this.nextAt = Infinity;
-    if (need === 'few') this.nextAt = Math.max(this.soughtAt, now) + this.settings.fewEveryMs;
+    if (need === 'few') this.nextAt = Math.max(this.soughtAt, now) + this.fewPause;
     if (need === 'starved') {
       this.nextAt = Math.max(
         now + this.settings.starvedAfterMs,
@@ -37,6 +40,8 @@ export class Starvation {
   }
 
   private interval(): number {
-    return this.need === 'starved' ? this.settings.starvedEveryMs : this.settings.fewEveryMs;
+    if (this.need === 'starved') return this.settings.starvedEveryMs;
+    this.fewPause = Math.min(this.settings.fewEveryMs, 2 * this.fewPause);
+    return this.fewPause;
   }
 }

@@ -1,10 +1,12 @@
 import { ShoalError, type Bitfield, type ChunkRange, type FileId, type PeerId } from '#core';
+import type { Candidate } from '#swarm';
 import type { Message, Open } from '#wire';
 import type { SourceAddress } from '../control.js';
 import { ENGINE_LIMITS } from '../engine-limits.js';
-import type { Candidate } from './candidates.js';
 import type { ChunkIntake } from './chunk-intake.js';
 import type { Session, SessionOwner } from './session.js';
+
+export type SourceCandidate = Candidate<SourceAddress>;
 
 /** What a source says of itself. */
 export interface Announcement {
@@ -44,7 +46,7 @@ export class SourceLink implements SessionOwner {
   private openBy: NodeJS.Timeout | undefined;
 
   constructor(
-    readonly candidate: Candidate,
+    readonly candidate: SourceCandidate,
     private readonly fileId: FileId,
     private readonly events: SourceEvents,
   ) {}

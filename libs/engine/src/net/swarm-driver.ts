@@ -1,17 +1,16 @@
 import { Bitfield, shortId, ShoalError, type ChunkRange, type PeerId, type Random } from '#core';
-import { ANY, DownloadSwarm, type Arrival, type Decision, type SourceFacts } from '#swarm';
+import { ANY, Candidates, DownloadSwarm, type Arrival, type Decision, type SourceFacts } from '#swarm';
 import type { Message, Open } from '#wire';
 import type { SourceAddress } from '../control.js';
 import { ENGINE_LIMITS } from '../engine-limits.js';
 import type { ChunkStore } from '../store/store.js';
 import type { BufferPool } from './buffer-pool.js';
-import { Candidates, type Candidate } from './candidates.js';
 import { ChunkIntake } from './chunk-intake.js';
 import type { Dialer } from './dialer.js';
 import type { RateGate } from './rate-gate.js';
 import { sendChunkLists } from './request-batch.js';
 import type { Session } from './session.js';
-import { SourceLink, type Announcement, type SourceEvents } from './source-link.js';
+import { SourceLink, type Announcement, type SourceCandidate, type SourceEvents } from './source-link.js';
 import { SourceLinks } from './source-links.js';
 import type { SourceReports } from './source-reports.js';
 
@@ -37,7 +36,7 @@ export interface DriverParts {
 /** Connects the swarm's decisions with the sources of one download: facts go in, requests, dials and reports come out. */
 export class SwarmDriver implements SourceEvents {
   private swarm: DownloadSwarm;
-  private readonly candidates: Candidates;
+  private readonly candidates: Candidates<SourceAddress>;
   readonly links = new SourceLinks();
   private decideAt: NodeJS.Timeout | undefined;
   private deciding = false;
@@ -46,7 +45,7 @@ export class SwarmDriver implements SourceEvents {
   private arrivedBefore = 0;
 
   constructor(private readonly parts: DriverParts) {
-    this.candidates = new Candidates(parts.self);
+    this.candidates = new Candidates(parts.self, ENGINE_LIMITS);
     this.swarm = swarmOf(parts.store, parts.random);
   }
 
@@ -123,6 +122,7 @@ export class SwarmDriver implements SourceEvents {
   opened(link: SourceLink, announcement: Announcement): void {
     this.learn(link, announcement);
     this.links.opened(link);
+    if (this.candidates.wantsMore) link.session.send({ type: 'get-peers', fileId: this.fileId });
     const { roundTripMs } = link.session;
     const facts = { ...factsOf(announcement), ...(roundTripMs === undefined ? {} : { roundTripMs }) };
     this.swarm.addSource(link.peerId, facts, this.parts.now());
@@ -242,7 +242,7 @@ export class SwarmDriver implements SourceEvents {
     this.parts.reports.starved(this.candidates.unreachable, now);
   }
 
-  private dial(candidate: Candidate): void {
+  private dial(candidate: SourceCandidate): void {
     const link = new SourceLink(candidate, this.fileId, this);
     const { host, port, peerId } = candidate.address;
     link.intake = this.newIntake(link);

@@ -1,11 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PeerId } from '#core';
-import { ENGINE_LIMITS } from '../engine-limits.js';
-import { Candidates, type Candidate } from './candidates.js';
+import { Candidates, type Candidate, type DialAddress } from './candidates.js';
 
 const id = (number: number): PeerId => number.toString(16).padStart(40, '0') as PeerId;
 const SELF = id(0xffff);
-const address = (number: number, changes: object = {}) => ({
+const LIMITS = { sources: 50, partialSources: 16, candidates: 250 };
+
+interface Named extends DialAddress {
+  readonly name: string;
+}
+const address = (number: number, changes: object = {}): Named => ({
   peerId: id(number),
   incarnation: 1,
   name: `host${number}`,
@@ -13,16 +17,16 @@ const address = (number: number, changes: object = {}) => ({
   port: 4_000 + number,
   ...changes,
 });
-const numbered = (count: number): Candidates => {
-  const candidates = new Candidates(SELF);
+const numbered = (count: number): Candidates<Named> => {
+  const candidates = new Candidates<Named>(SELF, LIMITS);
   for (let number = 0; number < count; number++) candidates.add(address(number));
   return candidates;
 };
-const names = (list: readonly Candidate[]): string[] => list.map(({ address: { name } }) => name);
+const names = (list: readonly Candidate<Named>[]): string[] => list.map(({ address: { name } }) => name);
 
 describe('Candidates', () => {
   it('dials in order, each once, and never itself or who cannot be dialled', () => {
-    const candidates = new Candidates(SELF);
+    const candidates = new Candidates<Named>(SELF, LIMITS);
     candidates.add(address(1));
     candidates.add(address(1));
     candidates.add({ ...address(2), peerId: SELF });
@@ -34,9 +38,9 @@ describe('Candidates', () => {
 
   it('dials few incomplete sources, unless they have nothing to give', () => {
     const candidates = numbered(60);
-    expect(candidates.toDial(0)).toHaveLength(ENGINE_LIMITS.partialSources);
+    expect(candidates.toDial(0)).toHaveLength(LIMITS.partialSources);
     candidates.seek();
-    expect(candidates.toDial(0)).toHaveLength(ENGINE_LIMITS.sources - ENGINE_LIMITS.partialSources);
+    expect(candidates.toDial(0)).toHaveLength(LIMITS.sources - LIMITS.partialSources);
     candidates.seek();
     expect(candidates.toDial(0)).toEqual([]);
   });
@@ -51,7 +55,7 @@ describe('Candidates', () => {
     const candidates = numbered(1);
     const waits: number[] = [];
     for (let now = 0; waits.length < 7;) {
-      const [candidate] = candidates.toDial(now) as [Candidate];
+      const [candidate] = candidates.toDial(now) as [Candidate<Named>];
       candidates.failed(candidate, now, true);
       const next = candidates.nextAt(now) as number;
       waits.push(next - now);
@@ -64,7 +68,7 @@ describe('Candidates', () => {
 
   it('dials at once who has a new address or was seen, but not who is barred', () => {
     const candidates = numbered(1);
-    const [candidate] = candidates.toDial(0) as [Candidate];
+    const [candidate] = candidates.toDial(0) as [Candidate<Named>];
     candidates.failed(candidate, 0, true);
     candidates.add(address(0, { incarnation: 0, port: 9 }));
     expect(candidates.toDial(1)).toEqual([]);
@@ -82,11 +86,20 @@ describe('Candidates', () => {
 
   it('remembers a bounded number, and keeps who is connected', () => {
     const candidates = numbered(1);
-    const [first] = candidates.toDial(0) as [Candidate];
+    const [first] = candidates.toDial(0) as [Candidate<Named>];
     candidates.connected(first, true);
     for (let number = 1; number < 1_000; number++) candidates.add(address(number));
     expect(candidates.get(id(0))).toBe(first);
     expect(candidates.get(id(1))).toBeUndefined();
     expect(candidates.get(id(999))).toBeDefined();
+  });
+
+  it('wants to hear of more until it knows enough incomplete sources; complete ones do not count', () => {
+    const candidates = numbered(LIMITS.partialSources);
+    expect(candidates.wantsMore).toBe(true);
+    candidates.add(address(100));
+    expect(candidates.wantsMore).toBe(false);
+    candidates.connected(candidates.get(id(3)) as Candidate<Named>, true);
+    expect(candidates.wantsMore).toBe(true);
   });
 });

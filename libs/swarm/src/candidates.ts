@@ -1,6 +1,22 @@
 import type { PeerId } from '#core';
-import type { SourceAddress } from '../control.js';
-import { ENGINE_LIMITS } from '../engine-limits.js';
+
+/** Where a source can be dialled. */
+export interface DialAddress {
+  readonly peerId: PeerId;
+  readonly incarnation: number;
+  readonly host: string;
+  /** 0: it cannot be dialled. */
+  readonly port: number;
+}
+
+export interface CandidateLimits {
+  /** Sources that are connected or being dialled, at most. */
+  readonly sources: number;
+  /** ... of them incomplete ones. */
+  readonly partialSources: number;
+  /** Addresses remembered. */
+  readonly candidates: number;
+}
 
 /** First wait before a source that failed is dialled again, and the longest one, milliseconds. */
 const RETRY_MS = 1_000;
@@ -8,8 +24,8 @@ const RETRY_MAX_MS = 30_000;
 
 export type CandidateState = 'idle' | 'dialling' | 'connected';
 
-export interface Candidate {
-  address: SourceAddress;
+export interface Candidate<A extends DialAddress = DialAddress> {
+  address: A;
   state: CandidateState;
   /** It has everything. */
   complete: boolean;
@@ -24,23 +40,26 @@ export interface Candidate {
 }
 
 /** Everybody who may have chunks of a file, and who of them to dial. Facts in, decisions out. */
-export class Candidates {
-  private readonly all = new Map<PeerId, Candidate>();
+export class Candidates<A extends DialAddress = DialAddress> {
+  private readonly all = new Map<PeerId, Candidate<A>>();
   /** Without anything to ask for, more incomplete sources are tried than are good otherwise. */
   private hungry = false;
 
-  constructor(private readonly self: PeerId) {}
+  constructor(
+    private readonly self: PeerId,
+    private readonly limits: CandidateLimits,
+  ) {}
 
-  get(peerId: PeerId): Candidate | undefined {
+  get(peerId: PeerId): Candidate<A> | undefined {
     return this.all.get(peerId);
   }
 
   /** A newer address replaces an older one and is tried at once. Past the cap, who is not connected makes room. */
-  add(address: SourceAddress): void {
+  add(address: A): void {
     if (address.peerId === this.self || address.port === 0 || address.host === '') return;
     const known = this.all.get(address.peerId);
     if (known !== undefined) return renew(known, address);
-    if (this.all.size >= ENGINE_LIMITS.candidates && !this.makeRoom()) return;
+    if (this.all.size >= this.limits.candidates && !this.makeRoom()) return;
     this.all.set(address.peerId, {
       address,
       state: 'idle',
@@ -53,8 +72,8 @@ export class Candidates {
   }
 
   /** Whom to dial now; they count as being dialled. In the order in which they were added. */
-  toDial(now: number): Candidate[] {
-    const chosen: Candidate[] = [];
+  toDial(now: number): Candidate<A>[] {
+    const chosen: Candidate<A>[] = [];
     let connected = 0;
     let partial = 0;
     for (const candidate of this.all.values()) {
@@ -62,9 +81,9 @@ export class Candidates {
       connected++;
       if (!candidate.complete) partial++;
     }
-    const partialMax = this.hungry ? ENGINE_LIMITS.sources : ENGINE_LIMITS.partialSources;
+    const partialMax = this.hungry ? this.limits.sources : this.limits.partialSources;
     for (const candidate of this.all.values()) {
-      if (connected >= ENGINE_LIMITS.sources) break;
+      if (connected >= this.limits.sources) break;
       if (candidate.state !== 'idle' || candidate.retryAt > now) continue;
       if (!candidate.complete && partial >= partialMax) continue;
       candidate.state = 'dialling';
@@ -74,6 +93,19 @@ export class Candidates {
     }
     this.hungry = false;
     return chosen;
+  }
+
+  /**
+   * Fewer incomplete sources are known than are good: a source that opens is asked at once whom it knows. Peers that start
+   * together know none but the seeder, and everybody's first chunk comes from there: waiting to be starved costs
+   * the whole first pass.
+   */
+  get wantsMore(): boolean {
+    let partial = 0;
+    for (const { complete } of this.all.values()) {
+      if (!complete && ++partial > this.limits.partialSources) return false;
+    }
+    return true;
   }
 
   /** Nobody connected has what is missing. */
@@ -137,7 +169,7 @@ export class Candidates {
   }
 }
 
-const renew = (known: Candidate, address: SourceAddress): void => {
+const renew = <A extends DialAddress>(known: Candidate<A>, address: A): void => {
   const { address: old } = known;
   if (address.incarnation < old.incarnation) return;
   const moved = address.host !== old.host || address.port !== old.port;

@@ -1,19 +1,20 @@
 import type { VirtualTime } from './virtual-time.js';
 
-/** Part of a chunk on its way; cancelled parts that have not left yet never do. */
+/** Part of a chunk on its way; parts that were cancelled before they left never do. */
 export interface Block {
   readonly bytes: number;
-  readonly arrive: () => void;
   readonly isCancelled: () => boolean;
+  /** The last byte has left. */
+  readonly left: () => void;
 }
 
 /**
- * The uplink of a node: blocks leave one after the other at its rate (bytes a millisecond), the flows taking turns as TCP
- * connections that share a link do.
+ * The uplink of a host: blocks leave one after the other at its rate (bytes a millisecond), the connections taking turns as
+ * TCP connections that share a link do.
  */
 export class Uplink {
   sentBytes = 0;
-  private readonly flows = new Map<string, Block[]>();
+  private readonly flows = new Map<object, Block[]>();
   private busy = false;
 
   constructor(
@@ -22,14 +23,14 @@ export class Uplink {
     private readonly isStopped: () => boolean,
   ) {}
 
-  send(flow: string, blocks: readonly Block[]): void {
-    const queue = this.flows.get(flow) ?? [];
-    queue.push(...blocks);
-    this.flows.set(flow, queue);
+  send(flow: object, blocks: readonly Block[]): void {
+    const queue = this.flows.get(flow);
+    if (queue === undefined) this.flows.set(flow, [...blocks]);
+    else queue.push(...blocks);
     this.pump();
   }
 
-  closeFlow(flow: string): void {
+  closeFlow(flow: object): void {
     this.flows.delete(flow);
   }
 
@@ -42,7 +43,7 @@ export class Uplink {
     this.sentBytes += block.bytes;
     this.time.after(block.bytes / this.rate, () => {
       this.busy = false;
-      block.arrive();
+      block.left();
       this.pump();
     });
   }
@@ -56,20 +57,5 @@ export class Uplink {
       if (block !== undefined) return block;
     }
     return undefined;
-  }
-}
-
-/** The downlink of a node: first come, first through, at its rate. */
-export class Downlink {
-  private freeAt = 0;
-
-  constructor(
-    private readonly time: VirtualTime,
-    private readonly rate: number,
-  ) {}
-
-  receive(bytes: number, arrive: () => void): void {
-    this.freeAt = Math.max(this.freeAt, this.time.now) + bytes / this.rate;
-    this.time.after(this.freeAt - this.time.now, arrive);
   }
 }

