@@ -14,6 +14,8 @@ export const EXAMPLES = {
     'shoal get music.txt --max-down 50Mbit --seed',
     'shoal get music.txt --at host7',
   ),
+  split: examples('shoal split music.txt -o chunks', 'shoal split disk.img -o /mnt/usb --chunk-size 64MiB'),
+  join: examples('shoal join chunks -o music.txt', 'shoal join /mnt/usb --manifest music.txt.manifest.json'),
   manifest: examples('shoal manifest music.txt', 'shoal manifest music.txt -o music.manifest.json'),
   search: examples("shoal search 'mus*'", 'shoal search music.txt --chunk 3'),
   peer: examples(

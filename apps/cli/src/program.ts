@@ -7,6 +7,7 @@ import {
   rateArgument,
   sizeArgument,
 } from './arguments.js';
+import { addChunkFileCommands } from './chunk-file-commands.js';
 import type { Commands } from './commands/index.js';
 import { complain, print, type Context } from './context.js';
 import { EXAMPLES, EXIT_TEXT } from './help-text.js';
@@ -39,12 +40,14 @@ export const buildProgram = (
       done(await command(...own, context));
     };
   addFileCommands(program, commands, run);
+  addChunkFileCommands(program, commands, run);
   addNetworkCommands(program, commands, run);
   addDaemonCommands(program, commands, run);
   return program;
 };
 
-type Run = <Args extends unknown[]>(
+/** Makes the action of a command out of it. */
+export type Run = <Args extends unknown[]>(
   command: (...args: [...Args, Context]) => Promise<ExitCode | undefined>,
 ) => (...args: [...Args, Command]) => Promise<void>;
 

@@ -11,6 +11,8 @@ const spies = (): Spies => {
   const names = [
     'publish',
     'get',
+    'split',
+    'join',
     'manifest',
     'search',
     'peers',

@@ -1,6 +1,7 @@
 import type { ChunkIndex } from '#core';
 import { CHUNK_COUNT_MAX } from './chunk-size.js';
 import { FILE_NAME_BYTES_MAX } from './file-name.js';
+import { shorten } from './shorten.js';
 
 /** Endings that belong together: the number goes before the whole of them. */
 const DOUBLE_ENDING = /\.tar\.[a-z0-9]{1,4}$/i;
@@ -29,16 +30,4 @@ const endingOf = (name: string): string => {
   const dot = name.lastIndexOf('.');
   if (dot <= 0 || dot === name.length - 1) return '';
   return Buffer.byteLength(name.slice(dot)) <= ENDING_BYTES_MAX ? name.slice(dot) : '';
-};
-
-const shorten = (stem: string, bytes: number): string => {
-  if (Buffer.byteLength(stem) <= bytes) return stem;
-  let kept = '';
-  let length = 0;
-  for (const character of stem) {
-    length += Buffer.byteLength(character);
-    if (length > bytes) break;
-    kept += character;
-  }
-  return kept;
 };

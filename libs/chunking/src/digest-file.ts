@@ -14,6 +14,8 @@ export interface DigestOptions {
   readonly chunkSize?: number;
   /** Called after every slice with the bytes digested so far and the size of the file. */
   readonly onProgress?: (bytes: number, size: number) => void;
+  /** Called with every slice, in order; the next one comes when it has settled. The slice is valid until then. */
+  readonly onSlice?: (slice: Uint8Array) => Promise<void>;
   /** Ends the digest with `cancelled`. */
   readonly signal?: AbortSignal;
   readonly fs?: FileReader;
@@ -72,6 +74,7 @@ const digestOpen = async (file: ReadableFile, size: number, options: DigestOptio
   for await (const slice of slicesOf(file, size)) {
     if (options.signal?.aborted === true) throw new ShoalError('cancelled', 'the digest was cancelled');
     hasher.update(slice);
+    await options.onSlice?.(slice);
     done += slice.length;
     options.onProgress?.(done, size);
   }

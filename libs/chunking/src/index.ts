@@ -8,6 +8,7 @@ export * from './file-name.js';
 export * from './file-reader.js';
 export * from './manifest.js';
 export * from './manifest-file.js';
+export * from './manifest-file-name.js';
 export * from './node-file-reader.js';
 export * from './tree/tree-entry.js';
 export * from './tree/tree-index.js';

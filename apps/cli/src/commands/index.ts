@@ -1,11 +1,13 @@
 import type { Context } from '../context.js';
 import type { ExitCode } from '../output/exit-codes.js';
 import type { AnchorOptions } from './anchor.js';
+import type { JoinOptions } from './join.js';
 import type { ManifestOptions } from './manifest.js';
 import type { GetOptions, NetworkOptions, PeerOptions } from './options.js';
 import type { PeerCommandOptions } from './peer.js';
 import type { PublishOptions } from './publish.js';
 import type { SearchOptions } from './search.js';
+import type { SplitOptions } from './split.js';
 
 /** Undefined: the process lives on by itself. */
 type Result = Promise<ExitCode | undefined>;
@@ -14,6 +16,8 @@ type Result = Promise<ExitCode | undefined>;
 export interface Commands {
   publish(file: string, options: PublishOptions, context: Context): Result;
   get(file: string, options: GetOptions, context: Context): Result;
+  split(file: string, options: SplitOptions, context: Context): Result;
+  join(folder: string, options: JoinOptions, context: Context): Result;
   manifest(file: string, options: ManifestOptions, context: Context): Result;
   search(pattern: string, options: SearchOptions, context: Context): Result;
   peers(options: NetworkOptions, context: Context): Result;
@@ -26,6 +30,8 @@ export interface Commands {
 export const commands: Commands = {
   publish: async (...args) => (await import('./publish.js')).publish(...args),
   get: async (...args) => (await import('./get.js')).get(...args),
+  split: async (...args) => (await import('./split.js')).split(...args),
+  join: async (...args) => (await import('./join.js')).join(...args),
   manifest: async (...args) => (await import('./manifest.js')).manifest(...args),
   search: async (...args) => (await import('./search.js')).search(...args),
   peers: async (...args) => (await import('./peers.js')).peers(...args),
