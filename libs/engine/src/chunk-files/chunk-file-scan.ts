@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Bitfield, KIB, ShoalError, type ChunkIndex } from '#core';
-import { chunkNamer, fileError, sameFile, type FileIdentity, type Manifest } from '#chunking';
+import { chunkNamer, fileError, runningDigest, sameFile, type FileIdentity, type Manifest } from '#chunking';
 import type { FileDetails, FileSystem } from '../store/file-system.js';
 import { TEMPORARY_START } from './temporary-name.js';
 
@@ -132,13 +131,13 @@ export class ChunkFileScan {
     const file = await this.fs.open(path, 'read');
     try {
       const bytes = this.filled(details.size);
-      const hash = createHash(this.source.manifest.digestAlgorithm);
+      const hash = runningDigest(this.source.manifest.digestAlgorithm);
       for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
         const slice = bytes.subarray(at, at + SLICE_BYTES);
         hash.update(slice.subarray(0, await file.read(slice, at)));
       }
       if (!sameFile(details, await file.stat())) throw new ShoalError('file-changed', 'is being written to');
-      return hash.digest('hex');
+      return hexOf(hash.digest());
     } finally {
       await file.close();
     }

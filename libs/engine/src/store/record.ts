@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { manifestFromDocument, type FileIdentity, type Manifest } from '#chunking';
-import { FILE_ID_PATTERN, type ChunkRange, type FileId } from '#core';
+import { DIGEST_ALGORITHMS, FILE_ID_PATTERN, type ChunkRange, type FileId } from '#core';
 
 /** Bytes of a record: the largest manifest (2.9 MB) and its places. */
 export const RECORD_BYTES_MAX = 8 * 1_024 * 1_024;
@@ -68,7 +68,7 @@ const schema = z.object({
     size: z.int().nonnegative(),
     sha256: z.string(),
     chunkSize: z.int().positive(),
-    digestAlgorithm: z.literal('sha256'),
+    digestAlgorithm: z.enum(DIGEST_ALGORITHMS),
     digests: z.string(),
   }),
   places: z.array(place),
