@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { sizeArgument } from './arguments.js';
+import type { Run } from './commands/action.js';
 import type { Commands } from './commands/index.js';
 import { EXAMPLES } from './help-text.js';
-import type { Run } from './program.js';
 
 /** The commands about chunk files: `music.txt` as `music1.txt`, `music2.txt`, ... in a folder. */
 export const addChunkFileCommands = (program: Command, commands: Commands, run: Run): void => {

@@ -8,6 +8,7 @@ import {
   sizeArgument,
 } from './arguments.js';
 import { addChunkFileCommands } from './chunk-file-commands.js';
+import type { Run } from './commands/action.js';
 import type { Commands } from './commands/index.js';
 import { complain, print, type Context } from './context.js';
 import { EXAMPLES, EXIT_TEXT } from './help-text.js';
@@ -45,11 +46,6 @@ export const buildProgram = (
   addDaemonCommands(program, commands, run);
   return program;
 };
-
-/** Makes the action of a command out of it. */
-export type Run = <Args extends unknown[]>(
-  command: (...args: [...Args, Context]) => Promise<ExitCode | undefined>,
-) => (...args: [...Args, Command]) => Promise<void>;
 
 const addFileCommands = (program: Command, commands: Commands, run: Run): void => {
   withOneShot(withPeer(withNetwork(program.command('publish <file>'))))
