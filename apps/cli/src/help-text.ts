@@ -16,6 +16,11 @@ export const EXAMPLES = {
   ),
   split: examples('shoal split music.txt -o chunks', 'shoal split disk.img -o /mnt/usb --chunk-size 64MiB'),
   join: examples('shoal join chunks -o music.txt', 'shoal join /mnt/usb --manifest music.txt.manifest.json'),
+  share: examples('shoal share chunks', 'shoal share /srv/chunks --peer host7'),
+  chunkGet: examples(
+    'shoal chunk get music.txt 3 -o chunks --manifest',
+    'shoal chunk get music.txt 1-4,7 -o chunks',
+  ),
   manifest: examples('shoal manifest music.txt', 'shoal manifest music.txt -o music.manifest.json'),
   search: examples("shoal search 'mus*'", 'shoal search music.txt --chunk 3'),
   peer: examples(

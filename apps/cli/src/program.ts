@@ -13,6 +13,7 @@ import type { Commands } from './commands/index.js';
 import { complain, print, type Context } from './context.js';
 import { EXAMPLES, EXIT_TEXT } from './help-text.js';
 import type { ExitCode } from './output/exit-codes.js';
+import { network, withAnchorList, withNetwork, withOneShot, withPeer } from './network-options.js';
 import { softwareVersion } from './version.js';
 
 /** All flags and arguments. `done` gets the exit code of the command that ran; undefined: the process lives on. */
@@ -123,28 +124,6 @@ const addDaemonCommands = (program: Command, commands: Commands, run: Run): void
     .addHelpText('after', EXAMPLES.anchor)
     .action(run(commands.anchor));
 };
-
-const network = (): Option =>
-  new Option('--network <id>', 'the network (default: SHOAL_NETWORK, else "shoal")');
-
-const withAnchorList = (command: Command): Command =>
-  command
-    .option('--anchors <list>', 'name=amqp://host,... (default: ANCHORS, AMQP_URL, then .shoal/network.json)')
-    .addOption(network());
-
-const withNetwork = (command: Command): Command =>
-  withAnchorList(command).option('--json', 'one JSON object a line on stdout, nothing else');
-
-const withPeer = (command: Command): Command =>
-  command.option(
-    '--peer <name|socket>',
-    'the peer of this machine to use (default: one that may touch the file)',
-  );
-
-const withOneShot = (command: Command): Command =>
-  command
-    .option('--listen <address>', 'where a one-shot peer listens (default: 127.0.0.1, any port)')
-    .option('--advertise <address>', 'the address of a one-shot peer that other peers dial');
 
 const maxUp = (): Option =>
   new Option('--max-up <rate>', 'upload at most so fast: 10MB, 50Mbit').argParser(rateArgument);

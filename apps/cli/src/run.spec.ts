@@ -13,6 +13,8 @@ const spies = (): Spies => {
     'get',
     'split',
     'join',
+    'share',
+    'chunkGet',
     'manifest',
     'search',
     'peers',

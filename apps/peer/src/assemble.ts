@@ -21,6 +21,7 @@ import { systemTimers, type EngineHost } from './ports.js';
 import { Presence } from './presence.js';
 import { Publishing } from './publishing.js';
 import { Reports } from './reports.js';
+import { Sharing } from './sharing.js';
 import { Roots } from './roots.js';
 
 export interface Surroundings {
@@ -126,6 +127,7 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
     downloads,
     delivery,
     publishing: new Publishing(engine, anchors, now, () => acknowledger.flush()),
+    sharing: new Sharing(engine, anchors, now, () => acknowledger.flush()),
     reports: new Reports(peerId, anchors, now, trouble('reporting a peer')),
     roots,
     leaveProcess,

@@ -4,6 +4,7 @@ import type {
   localGetRequest,
   localLimitsRequest,
   localPublishRequest,
+  localShareRequest,
 } from '#contracts';
 import type { PeerId } from '#core';
 import type { EngineEvent } from '#engine';
@@ -22,6 +23,7 @@ import type { EngineHost } from './ports.js';
 import type { Presence } from './presence.js';
 import type { Publishing } from './publishing.js';
 import type { Reports } from './reports.js';
+import type { Sharing } from './sharing.js';
 import type { Roots } from './roots.js';
 import { transfersOf } from './status.js';
 
@@ -48,6 +50,7 @@ export interface DaemonParts {
   readonly downloads: Downloads;
   readonly delivery: Delivery;
   readonly publishing: Publishing;
+  readonly sharing: Sharing;
   readonly reports: Reports;
   readonly roots: Roots;
   /** Ends the process, gracefully. */
@@ -117,6 +120,13 @@ export class PeerDaemon {
   ): Promise<Done> {
     const path = await this.parts.roots.allow(wish.path);
     return this.parts.publishing.publish({ path, name: wish.name, chunkSize: wish.chunkSize }, tell);
+  }
+
+  async share(wish: z.output<typeof localShareRequest>, tell: (event: LocalEvent) => void): Promise<Done> {
+    const { roots, sharing } = this.parts;
+    const folder = await roots.allowFolder(wish.folder);
+    const manifestFile = wish.manifestFile === undefined ? undefined : await roots.allow(wish.manifestFile);
+    return sharing.share({ folder, manifestFile, name: wish.name }, tell);
   }
 
   async get(
@@ -197,7 +207,7 @@ export class PeerDaemon {
   }
 
   private onEngineEvent(event: EngineEvent): void {
-    const { ledger, acknowledger, downloads, publishing, reports } = this.parts;
+    const { ledger, acknowledger, downloads, publishing, sharing, reports } = this.parts;
     if (event.kind === 'held') {
       ledger.add(event.fileId, event.chunkCount, event.ranges);
       acknowledger.wake();
@@ -213,6 +223,7 @@ export class PeerDaemon {
     reports.handle(event);
     downloads.handle(event);
     publishing.handle(event);
+    sharing.handle(event);
   }
 
   private warn(what: string, error: unknown): void {

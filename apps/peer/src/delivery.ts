@@ -21,11 +21,13 @@ export class Delivery {
     tell: (event: LocalEvent) => void,
     signal: AbortSignal,
   ): Promise<DownloadDone> {
-    const target = await this.roots.allow(wish.output);
-    const { force, maxDownRate, timeoutMs } = wish;
+    const { force, maxDownRate, timeoutMs, chunkFiles } = wish;
+    const target = await (chunkFiles === undefined
+      ? this.roots.allow(wish.output)
+      : this.roots.allowFolder(wish.output));
     const only = wish.only?.map(([start, end]) => ({ start, end }));
     const file = parseFileRef(wish.file);
-    const order = { file, target: async () => target, force, only, maxDownRate, timeoutMs };
+    const order = { file, target: async () => target, force, only, chunkFiles, maxDownRate, timeoutMs };
     return this.downloads.run(order, tell, signal);
   }
 

@@ -11,7 +11,7 @@ import {
   type Random,
 } from '#core';
 import type { FileRef, LocalEvent } from '#contracts';
-import type { DownloadProgress, DownloadResult, EngineEvent } from '#engine';
+import type { DownloadOrder, DownloadProgress, DownloadResult, EngineEvent } from '#engine';
 import type { FoundFile, ManifestSource } from './manifest-source.js';
 import type { EngineHost, Timers } from './ports.js';
 
@@ -22,6 +22,8 @@ export interface DownloadWish {
   readonly force: boolean;
   /** Only these chunks; all when left out. */
   readonly only?: readonly ChunkRange[] | undefined;
+  /** A file for every chunk; the target is then a folder. */
+  readonly chunkFiles?: DownloadOrder['chunkFiles'] | undefined;
   readonly maxDownRate?: number | undefined;
   /** Fail when no byte has arrived for so long; wait for ever when left out. */
   readonly timeoutMs?: number | undefined;
@@ -78,6 +80,7 @@ export class DownloadRun {
     const stopWatch = this.watchStall();
     try {
       const found = await this.find();
+      checkRanges(this.wish.only, found);
       const target = await this.wish.target(found);
       return await this.parts.inTurn(found.manifest.fileId, async () => {
         this.found = found;
@@ -158,6 +161,7 @@ export class DownloadRun {
           target,
           force: this.wish.force,
           ...(this.wish.only === undefined ? {} : { only: this.wish.only }),
+          ...(this.wish.chunkFiles === undefined ? {} : { chunkFiles: this.wish.chunkFiles }),
           sources,
           ...(this.wish.maxDownRate === undefined ? {} : { downRate: this.wish.maxDownRate }),
         });
@@ -296,6 +300,17 @@ export class DownloadRun {
     if (this.signal.aborted) throw new ShoalError('cancelled', 'the download was cancelled');
   }
 }
+
+const checkRanges = (only: readonly ChunkRange[] | undefined, { manifest, name }: FoundFile): void => {
+  const chunkCount = Math.ceil(manifest.size / manifest.chunkSize);
+  const last = Math.max(0, ...(only ?? []).map(({ end }) => end));
+  if (last <= chunkCount) return;
+  throw new ShoalError(
+    'chunk-out-of-range',
+    `${name ?? shortId(manifest.fileId)} has ${chunkCount} chunks, there is no chunk ${last}`,
+    { hint: chunkCount === 0 ? 'It is an empty file.' : `Choose from 1-${chunkCount}.` },
+  );
+};
 
 const named = (found: FoundFile): { name?: string; version?: number } => ({
   ...(found.name === undefined ? {} : { name: found.name }),

@@ -4,6 +4,7 @@ import {
   localGetRequest,
   localLimitsRequest,
   localPublishRequest,
+  localShareRequest,
   parseWith,
   type LocalStatus,
 } from '#contracts';
@@ -35,6 +36,13 @@ export class LocalApiController {
   async get(@Body() body: unknown, @Res() response: ServerResponse): Promise<void> {
     const wish = parseWith(localGetRequest, body, 'the get request');
     await streamEvents(lines(response), (tell, signal) => this.daemon.get(wish, tell, signal));
+  }
+
+  @Post(LOCAL_ROUTES.share)
+  @HttpCode(200)
+  async share(@Body() body: unknown, @Res() response: ServerResponse): Promise<void> {
+    const wish = parseWith(localShareRequest, body, 'the share request');
+    await streamEvents(lines(response), (tell) => this.daemon.share(wish, tell));
   }
 
   @Put(LOCAL_ROUTES.limits)

@@ -20,9 +20,29 @@ export class Roots {
       const real = await realpath(root).catch(() => resolve(root));
       if (isBelow(real, whole)) return whole;
     }
-    throw new ShoalError('not-allowed', `"${path}" is not below a root of this peer`, {
+    throw this.outside(path);
+  }
+
+  private outside(path: string): ShoalError {
+    return new ShoalError('not-allowed', `"${path}" is not below a root of this peer`, {
       hint: `Its roots: ${this.folders.join(', ')}. Start it with another --root, or run the command without a daemon.`,
     });
+  }
+
+  /**
+   * The real path of a folder that is a root or lies below one.
+   * @throws ShoalError `not-allowed`, `not-found`, `bad-path`
+   */
+  async allowFolder(path: string): Promise<string> {
+    if (!isAbsolute(path) || path.includes('\0')) {
+      throw new ShoalError('bad-path', `"${path.replaceAll('\0', '\\0')}" is not an absolute path`);
+    }
+    const folder = await realFolder(path);
+    for (const root of this.folders) {
+      const real = await realpath(root).catch(() => resolve(root));
+      if (folder === real || isBelow(real, folder)) return folder;
+    }
+    throw this.outside(path);
   }
 
   /** Where a file with no other wish is put. */

@@ -24,6 +24,7 @@ export const LOCAL_ROUTES = {
   status: '/v1/status',
   publish: '/v1/publish',
   get: '/v1/get',
+  share: '/v1/share',
   limits: '/v1/limits',
   leave: '/v1/leave',
 } as const;
@@ -40,14 +41,25 @@ export const localPublishRequest = z.object({
 export const localGetRequest = z.object({
   /** `music.txt`, `music.txt@2` or a file id. */
   file: z.string().min(1).max(300),
-  /** Absolute path of the file (of a tree: the folder) to write, below one of the daemon's roots. */
+  /** Absolute path of the file (of a tree, or where `chunkFiles` is set: the folder) to write, below one of the daemon's roots. */
   output: path,
   force: z.boolean().default(false),
   /** Only these chunks: the file stays a part file that is served for what it has. */
   only: ranges.min(1).optional(),
+  /** A file of its own for every chunk (`music3.txt`), and the manifest file beside them if wanted. */
+  chunkFiles: z.object({ manifestFile: z.boolean() }).optional(),
   maxDownRate: z.number().int().positive().optional(),
   /** Fail when no chunk has arrived for so long. Waits for ever when left out. */
   timeoutMs: z.number().int().positive().optional(),
+});
+
+export const localShareRequest = z.object({
+  /** Absolute path of a folder with chunk files: one of the daemon's roots or below one. */
+  folder: path,
+  /** The manifest file; the only one in the folder when left out. */
+  manifestFile: path.optional(),
+  /** Published under this name if the network does not know it; the name in the manifest file when left out. */
+  name: fileName.optional(),
 });
 
 /** Bytes a second; null lifts a limit. */
@@ -114,7 +126,7 @@ export const localEvent = z.discriminatedUnion('event', [
   /** Something went wrong with one source and the download goes on: lost, stalled, wrong bytes. */
   z.object({
     event: z.literal('notice'),
-    kind: z.enum(['source-lost', 'source-stalled', 'wrong-bytes', 'waiting', 'anchor-away']),
+    kind: z.enum(['source-lost', 'source-stalled', 'wrong-bytes', 'waiting', 'anchor-away', 'published']),
     message: z.string(),
     peerId: peerId.optional(),
     chunk: z.number().int().optional(),
@@ -124,7 +136,7 @@ export const localEvent = z.discriminatedUnion('event', [
     fileId,
     name: fileName.optional(),
     version: version.optional(),
-    outcome: z.enum(['created', 'new-version', 'unchanged', 'downloaded', 'already-there']),
+    outcome: z.enum(['created', 'new-version', 'unchanged', 'downloaded', 'already-there', 'shared']),
     size: bytes,
     sha256,
     path,
@@ -132,6 +144,8 @@ export const localEvent = z.discriminatedUnion('event', [
     from: z.array(bytesFromSource),
     /** Plain files of a tree. */
     files: z.number().int().optional(),
+    /** The chunks that this is about, where that is not the whole file. */
+    only: ranges.optional(),
   }),
   z.object({ event: z.literal('failed'), error: errorDocument }),
 ]);

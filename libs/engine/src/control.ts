@@ -46,12 +46,14 @@ export interface DownloadOrder {
   readonly manifest: ManifestJson;
   /** The published name, for messages. */
   readonly name?: string;
-  /** Absolute path of the file to write. */
+  /** Absolute path of the file to write; of a folder where `chunkFiles` is set. */
   readonly target: string;
   /** Replace a file that is there. */
   readonly force: boolean;
   /** Only these chunks; the file stays a sparse part file that is served by bitmap. All when left out. */
   readonly only?: readonly ChunkRange[];
+  /** Make a chunk file of every chunk (`music3.txt`) in the folder `target`, and the manifest file beside them if wanted. */
+  readonly chunkFiles?: { readonly manifestFile: boolean };
   readonly sources: readonly SourceAddress[];
   /** Bytes a second for this download. */
   readonly downRate?: number;
@@ -94,6 +96,14 @@ export interface EngineReady {
   readonly holdings: readonly HeldFileInfo[];
 }
 
+/** A folder of chunk files, after it was read. */
+export interface SharedChunks extends Holding {
+  /** Real path of the folder. */
+  readonly folder: string;
+  /** Files that have the name of a chunk and are not that chunk; at most 100. */
+  readonly wrong: readonly { readonly name: string; readonly why: string }[];
+}
+
 /** Commands. Every promise rejects with a ShoalError. */
 export interface EngineControl {
   /** Takes a new incarnation for the handshake (a new broker connection); connections stay. */
@@ -102,6 +112,8 @@ export interface EngineControl {
   digest(path: string, chunkSize?: number): Promise<ManifestJson>;
   /** Serves a file that is complete at `path` in place. Checks size and that it has not changed since `digest`. */
   serve(manifest: ManifestJson, path: string, name?: string): Promise<void>;
+  /** Serves the chunk files of a folder that match by digest; they are read once (`digested` events name the folder). */
+  shareChunks(manifest: ManifestJson, folder: string, name?: string): Promise<SharedChunks>;
   /** Resolves when the download is complete (or every chunk of `only` is), rejects when it failed or was cancelled. */
   download(order: DownloadOrder): Promise<DownloadResult>;
   addSources(fileId: FileId, sources: readonly SourceAddress[]): Promise<void>;

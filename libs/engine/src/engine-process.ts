@@ -10,6 +10,7 @@ import type {
   EngineReady,
   EngineSettings,
   HeldFileInfo,
+  SharedChunks,
   SourceAddress,
 } from './control.js';
 import { EngineClient } from './process/engine-client.js';
@@ -115,6 +116,10 @@ export class EngineProcess implements EngineControl {
 
   async serve(manifest: ManifestJson, path: string, name?: string): Promise<void> {
     return this.engine().serve(manifest, path, name);
+  }
+
+  async shareChunks(manifest: ManifestJson, folder: string, name?: string): Promise<SharedChunks> {
+    return this.engine().shareChunks(manifest, folder, name);
   }
 
   async download(order: DownloadOrder): Promise<DownloadResult> {

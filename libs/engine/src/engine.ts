@@ -9,6 +9,7 @@ import type {
   EngineReady,
   EngineSettings,
   HeldFileInfo,
+  SharedChunks,
   SourceAddress,
 } from './control.js';
 import { DigestMemory } from './digest-memory.js';
@@ -51,8 +52,8 @@ export class Engine implements EngineControl {
     await this.catalogue.start();
     try {
       const plane = this.newPlane(introduction);
-      for (const { manifest, state } of this.catalogue.list()) {
-        if (state === 'complete') plane.grants.begin(manifest.fileId, manifest.chunkCount);
+      for (const { manifest, chunks } of this.catalogue.list()) {
+        if (chunks.isFull) plane.grants.begin(manifest.fileId, manifest.chunkCount);
       }
       const port = await plane.start(this.settings.listen);
       introduction.port = this.settings.advertise.port ?? port;
@@ -85,14 +86,10 @@ export class Engine implements EngineControl {
   }
 
   async digest(path: string, chunkSize?: number): Promise<ManifestJson> {
-    let toldAt = 0;
+    const tell = this.digestTeller(path);
     const { manifest, identity } = await digestWithIdentity(path, {
       ...(chunkSize === undefined ? {} : { chunkSize }),
-      onProgress: (bytes, size) => {
-        if (this.now() - toldAt < ENGINE_LIMITS.progressMs && bytes < size) return;
-        toldAt = this.now();
-        this.emit({ kind: 'digested', path, bytes, size });
-      },
+      onProgress: tell,
     });
     this.digests.remember(path, manifest.fileId, identity);
     return manifest.toDocument();
@@ -111,6 +108,21 @@ export class Engine implements EngineControl {
     plane.grants.begin(fileId, chunkCount);
     if (chunkCount === 0) return;
     this.emit({ kind: 'held', fileId, chunkCount, ranges: [{ start: 0, end: chunkCount }] });
+  }
+
+  async shareChunks(document: ManifestJson, folder: string, name?: string): Promise<SharedChunks> {
+    const plane = this.running();
+    const manifest = manifestFromDocument(document);
+    const { fileId, chunkCount, size } = manifest;
+    const { store, wrong } = await this.catalogue.shareChunkFiles({
+      ...{ manifest, folder, name },
+      onProgress: this.digestTeller(folder, size),
+    });
+    if (store.chunks.isFull) plane.grants.begin(fileId, chunkCount);
+    plane.uploads.announceAgain(fileId);
+    const ranges = store.chunks.toRanges();
+    if (ranges.length > 0) this.emit({ kind: 'held', fileId, chunkCount, ranges });
+    return { fileId, chunkCount, ranges, folder: store.path, wrong: [...wrong.values()].slice(0, 100) };
   }
 
   async download(order: DownloadOrder): Promise<DownloadResult> {
@@ -157,6 +169,16 @@ export class Engine implements EngineControl {
   async manifestFromNeighbours(fileId: FileId): Promise<ManifestJson | undefined> {
     const known = this.catalogue.get(fileId)?.manifest;
     return (known ?? (await this.running().manifestFromPeers(fileId)))?.toDocument();
+  }
+
+  /** Tells how far a digest is, now and then. */
+  private digestTeller(path: string, whole = 0): (bytes: number, size?: number) => void {
+    let toldAt = 0;
+    return (bytes, size = whole) => {
+      if (this.now() - toldAt < ENGINE_LIMITS.progressMs && bytes < size) return;
+      toldAt = this.now();
+      this.emit({ kind: 'digested', path, bytes, size });
+    };
   }
 
   private now(): number {
@@ -224,6 +246,7 @@ export class Engine implements EngineControl {
       plane?.downloads.get(fileId)?.fail(new ShoalError('file-changed', `${path}: ${reason}`));
       return;
     }
+    if (!left.chunks.isFull) plane?.grants.end(fileId);
     plane?.uploads.announceAgain(fileId);
     plane?.downloads.get(fileId)?.lost();
     const { chunkCount } = left.manifest;

@@ -11,10 +11,11 @@ import type { PeerOptions } from './options.js';
 export const follow = async (
   events: ReturnType<ControlClient['get']>,
   view: TransferView,
-  only?: DoneEvent['only'],
+  only?: readonly (readonly [number, number])[],
 ): Promise<DoneEvent> => {
   for await (const event of events) {
-    const shown = event.event === 'done' && only !== undefined ? { ...event, only } : event;
+    const pairs = only?.map(([start, end]): [number, number] => [start, end]);
+    const shown = event.event === 'done' && pairs !== undefined ? { ...event, only: pairs } : event;
     view.handle(shown);
     if (shown.event === 'done') return shown;
   }

@@ -2,11 +2,13 @@ import type { Context } from '../context.js';
 import type { ExitCode } from '../output/exit-codes.js';
 import type { AnchorOptions } from './anchor.js';
 import type { JoinOptions } from './join.js';
+import type { ChunkGetOptions } from './chunk-get.js';
 import type { ManifestOptions } from './manifest.js';
 import type { GetOptions, NetworkOptions, PeerOptions } from './options.js';
 import type { PeerCommandOptions } from './peer.js';
 import type { PublishOptions } from './publish.js';
 import type { SearchOptions } from './search.js';
+import type { ShareOptions } from './share.js';
 import type { SplitOptions } from './split.js';
 
 /** Undefined: the process lives on by itself. */
@@ -18,6 +20,13 @@ export interface Commands {
   get(file: string, options: GetOptions, context: Context): Result;
   split(file: string, options: SplitOptions, context: Context): Result;
   join(folder: string, options: JoinOptions, context: Context): Result;
+  share(folder: string, options: ShareOptions, context: Context): Result;
+  chunkGet(
+    file: string,
+    numbers: readonly (readonly [number, number])[],
+    options: ChunkGetOptions,
+    context: Context,
+  ): Result;
   manifest(file: string, options: ManifestOptions, context: Context): Result;
   search(pattern: string, options: SearchOptions, context: Context): Result;
   peers(options: NetworkOptions, context: Context): Result;
@@ -32,6 +41,8 @@ export const commands: Commands = {
   get: async (...args) => (await import('./get.js')).get(...args),
   split: async (...args) => (await import('./split.js')).split(...args),
   join: async (...args) => (await import('./join.js')).join(...args),
+  share: async (...args) => (await import('./share.js')).share(...args),
+  chunkGet: async (...args) => (await import('./chunk-get.js')).chunkGet(...args),
   manifest: async (...args) => (await import('./manifest.js')).manifest(...args),
   search: async (...args) => (await import('./search.js')).search(...args),
   peers: async (...args) => (await import('./peers.js')).peers(...args),

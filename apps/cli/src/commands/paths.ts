@@ -18,6 +18,18 @@ export const existingFile = async (path: string, cwd: string): Promise<string> =
   );
 };
 
+/** Absolute path of a folder that is there. @throws ShoalError `not-found`, `bad-path` */
+export const existingFolder = async (path: string, cwd: string): Promise<string> => {
+  const whole = resolve(cwd, path);
+  const found = await stat(whole).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, error);
+  });
+  if (found.isDirectory()) return whole;
+  throw new ShoalError('bad-path', `"${path}" is not a folder`, {
+    hint: 'Name the folder of the chunk files.',
+  });
+};
+
 /**
  * Where a download goes: `-o` as a file, `-o` as a folder that is there (or ends with a slash) with the published name in
  * it, else the published name in the working folder.

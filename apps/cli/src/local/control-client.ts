@@ -11,6 +11,7 @@ import {
   type localGetRequest,
   type localLimitsRequest,
   type localPublishRequest,
+  type localShareRequest,
 } from '#contracts';
 import type { z } from 'zod';
 import { linesOf } from './ndjson.js';
@@ -48,6 +49,10 @@ export class ControlClient {
   /** Raising the signal cancels the download; what was downloaded is kept. */
   get(body: z.input<typeof localGetRequest>, signal?: AbortSignal): AsyncGenerator<PeerEvent> {
     return this.events({ method: 'POST', path: LOCAL_ROUTES.get, body, signal });
+  }
+
+  share(body: z.input<typeof localShareRequest>, signal?: AbortSignal): AsyncGenerator<PeerEvent> {
+    return this.events({ method: 'POST', path: LOCAL_ROUTES.share, body, signal });
   }
 
   async setLimits(body: z.input<typeof localLimitsRequest>): Promise<void> {

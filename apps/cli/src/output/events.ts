@@ -1,10 +1,8 @@
 import { shortId } from '#core';
 import type { FileRef, LocalEvent } from '#contracts';
 
-/** `only`: the chunks that were wanted, `[start, end)`, where that was not the whole file. */
-export type DoneEvent = Extract<LocalEvent, { event: 'done' }> & {
-  readonly only?: readonly (readonly [number, number])[];
-};
+/** `only`: the chunks that were wanted or are shared, `[start, end)`, where that was not the whole file. */
+export type DoneEvent = Extract<LocalEvent, { event: 'done' }>;
 export type DeliveredEvent = Extract<TransferEvent, { event: 'delivered' }>;
 export type StartedEvent = Extract<LocalEvent, { event: 'started' }>;
 export type NoticeEvent = Extract<LocalEvent, { event: 'notice' }>;

@@ -13,6 +13,7 @@ export const describeEvent = (event: TransferEvent, style: Style): string | unde
     case 'notice':
       return describeNotice(event, style);
     case 'done':
+      if (event.outcome === 'shared') return describeShare(event, style);
       return event.outcome === 'downloaded' || event.outcome === 'already-there'
         ? describeDownload(event, style)
         : describePublication(event, style);
@@ -62,6 +63,25 @@ const describePublication = (event: DoneEvent, style: Style): string => {
       [
         ['size', `${sizeText(event.size)}, read in ${formatDuration(event.milliseconds)}`],
         ['sha256', event.sha256],
+        ['file id', event.fileId],
+      ],
+      style,
+    ),
+  ].join('\n');
+};
+
+const describeShare = (event: DoneEvent, style: Style): string => {
+  const what = fileLabel(event);
+  const chunks = event.only?.map(([start, end]) => ({ start, end }));
+  const said =
+    chunks === undefined
+      ? `shares ${what}, every chunk of it`
+      : `shares of ${what} chunks ${formatRanges(chunks)}`;
+  return [
+    style.good(said),
+    renderFacts(
+      [
+        ['folder', `${clean(event.path)}, read in ${formatDuration(event.milliseconds)}`],
         ['file id', event.fileId],
       ],
       style,

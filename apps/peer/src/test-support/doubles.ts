@@ -16,6 +16,7 @@ import type {
   EngineEvent,
   EngineReady,
   HeldFileInfo,
+  SharedChunks,
   SourceAddress,
 } from '#engine';
 import type { AnchorLink, EngineHost, Timers } from '../ports.js';
@@ -126,6 +127,11 @@ export class FakeEngine implements EngineHost {
   };
   serve = async (manifest: ManifestJson, path: string): Promise<void> => {
     this.served.push({ fileId: manifest.fileId, path });
+  };
+  shared: SharedChunks | undefined;
+  shareChunks = async (): Promise<SharedChunks> => {
+    if (this.shared === undefined) throw new ShoalError('not-found', 'no file there is a chunk');
+    return this.shared;
   };
   forget = async (fileId: FileId): Promise<void> => {
     this.forgotten.push(fileId);

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { Bitfield, KIB, ShoalError, type ChunkIndex } from '#core';
-import { chunkNamer, fileError, runningDigest, sameFile, type FileIdentity, type Manifest } from '#chunking';
-import type { FileDetails, FileSystem } from '../store/file-system.js';
+import { Bitfield, ShoalError, type ChunkIndex } from '#core';
+import { chunkNamer, fileError, type FileIdentity, type Manifest } from '#chunking';
+import type { FileSystem } from '../store/file-system.js';
+import type { WrongChunkFile } from '../store/store.js';
+import { readChunkFile } from './read-chunk-file.js';
 import { TEMPORARY_START } from './temporary-name.js';
-
-/** Bytes read and digested at a time: the event loop is held for less than a millisecond. */
-const SLICE_BYTES = 512 * KIB;
 
 /** A file whose bytes are those of one chunk, or of several that are alike. */
 export interface FoundChunkFile {
@@ -15,12 +14,6 @@ export interface FoundChunkFile {
   readonly chunks: readonly ChunkIndex[];
   /** Valid until the next one is asked for. */
   readonly bytes: Uint8Array;
-}
-
-/** A file that has the name of a chunk and is not that chunk. */
-export interface WrongChunkFile {
-  readonly name: string;
-  readonly why: string;
 }
 
 export interface ChunkFileSource {
@@ -108,9 +101,10 @@ export class ChunkFileScan {
       if (details.kind !== 'file')
         return details.kind === 'link' ? 'is a symbolic link' : 'is not a plain file';
       if (!this.lengths.has(details.size)) return this.wrongLength(details.size, expected);
-      const digest = await this.read(path, details);
-      const chunks = (this.byDigest.get(digest) ?? []).filter((chunk) => this.missing.has(chunk));
       const bytes = this.filled(details.size);
+      const { digestAlgorithm } = this.source.manifest;
+      const digest = hexOf(await readChunkFile(this.fs, path, details, bytes, digestAlgorithm));
+      const chunks = (this.byDigest.get(digest) ?? []).filter((chunk) => this.missing.has(chunk));
       const { device, inode, size, modified } = details;
       if (chunks.length > 0) return { name, identity: { device, inode, size, modified }, chunks, bytes };
       return this.byDigest.has(digest) ? 'is another chunk of this file' : 'has other bytes';
@@ -124,23 +118,6 @@ export class ChunkFileScan {
   private wrongLength(size: number, expected: ChunkIndex | undefined): string {
     const wanted = expected === undefined ? '' : ` instead of ${this.source.manifest.lengthOf(expected)}`;
     return `has ${size} bytes${wanted}`;
-  }
-
-  /** Digest of a whole file, hex; its bytes are in the buffer. */
-  private async read(path: string, details: FileDetails): Promise<string> {
-    const file = await this.fs.open(path, 'read');
-    try {
-      const bytes = this.filled(details.size);
-      const hash = runningDigest(this.source.manifest.digestAlgorithm);
-      for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-        const slice = bytes.subarray(at, at + SLICE_BYTES);
-        hash.update(slice.subarray(0, await file.read(slice, at)));
-      }
-      if (!sameFile(details, await file.stat())) throw new ShoalError('file-changed', 'is being written to');
-      return hexOf(hash.digest());
-    } finally {
-      await file.close();
-    }
   }
 
   private filled(length: number): Uint8Array {

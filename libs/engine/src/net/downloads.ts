@@ -96,12 +96,7 @@ export class Downloads {
   private async fetch(manifest: Manifest, order: DownloadOrder, running: Running): Promise<DownloadResult> {
     const { now } = this.parts.download;
     const startedAt = now();
-    const { name, target, force, only } = order;
-    const store = await this.parts.catalogue.createPart({
-      ...{ manifest, target, force },
-      ...(name === undefined ? {} : { name }),
-      ...(only === undefined ? {} : { only }),
-    });
+    const store = await this.storeFor(manifest, order);
     const alreadyThere = hasAll(store);
     this.reportAll(store);
     const tallies = store.state === 'complete' ? undefined : await this.complete(store, order, running);
@@ -114,6 +109,20 @@ export class Downloads {
       from: tallies?.list() ?? [],
       alreadyThere,
     };
+  }
+
+  private storeFor(manifest: Manifest, order: DownloadOrder): Promise<ChunkStore> {
+    const { name, target, force, only, chunkFiles } = order;
+    const { catalogue } = this.parts;
+    if (chunkFiles !== undefined) {
+      const { manifestFile } = chunkFiles;
+      return catalogue.createChunkFiles({ manifest, folder: target, name, only, force, manifestFile });
+    }
+    return catalogue.createPart({
+      ...{ manifest, target, force },
+      ...(name === undefined ? {} : { name }),
+      ...(only === undefined ? {} : { only }),
+    });
   }
 
   private async complete(store: ChunkStore, order: DownloadOrder, running: Running): Promise<SourceTallies> {

@@ -8,6 +8,7 @@ import type {
   EngineEvent,
   EngineReady,
   HeldFileInfo,
+  SharedChunks,
   SourceAddress,
 } from '../control.js';
 import type { EngineMethod, FromEngine, ToEngine } from './ipc.js';
@@ -67,6 +68,10 @@ export class EngineClient implements EngineControl {
 
   serve(manifest: ManifestJson, path: string, name?: string): Promise<void> {
     return this.call('serve', manifest, path, name);
+  }
+
+  shareChunks(manifest: ManifestJson, folder: string, name?: string): Promise<SharedChunks> {
+    return this.call('shareChunks', manifest, folder, name);
   }
 
   download(order: DownloadOrder): Promise<DownloadResult> {

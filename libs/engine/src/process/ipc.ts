@@ -6,6 +6,7 @@ export const ENGINE_METHODS = [
   'setIncarnation',
   'digest',
   'serve',
+  'shareChunks',
   'download',
   'addSources',
   'cancelDownload',

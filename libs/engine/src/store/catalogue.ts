@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { MIB, ShoalError, type FileId } from '#core';
 import { fileError, type FileIdentity } from '#chunking';
+import { ChunkFolders } from '../chunk-files/chunk-folders.js';
 import { CompleteStore, type CompleteFile } from './complete-store.js';
 import { inspectComplete } from './complete-file.js';
 import type { FileSystem } from './file-system.js';
@@ -21,7 +22,16 @@ import { RecordBook } from './record-book.js';
 import { restorePlaces } from './restore.js';
 import { Serial } from './serial.js';
 import { reportTrouble, type Place, type StoreHost } from './store-host.js';
-import type { ChunkCatalogue, ChunkStore, CompleteOrder, PartOrder, StoreEvent } from './store.js';
+import type {
+  ChunkCatalogue,
+  ChunkFilesOrder,
+  ChunkStore,
+  CompleteOrder,
+  PartOrder,
+  SharedFolder,
+  ShareOrder,
+  StoreEvent,
+} from './store.js';
 import { checkReplaceable, detailsAt, resolveTarget } from './target.js';
 
 /** Folder of records and bitmaps in the data folder. */
@@ -60,6 +70,7 @@ export class Catalogue implements ChunkCatalogue {
   private readonly host: StoreHost;
   private readonly space: SpacePromises;
   private readonly serial = new Serial();
+  private readonly folders: ChunkFolders;
   /** Targets of orders that are being set up. */
   private readonly claims = new Set<string>();
   private lock: Lock | undefined;
@@ -74,6 +85,7 @@ export class Catalogue implements ChunkCatalogue {
     this.records = new RecordBook(this.fs, join(options.dataFolder, RECORD_FOLDER));
     this.space = new SpacePromises(this.fs, (device) => this.missingOn(device));
     this.host = this.makeHost();
+    this.folders = new ChunkFolders(this.host, this.files, this.serial);
   }
 
   async start(): Promise<void> {
@@ -105,6 +117,14 @@ export class Catalogue implements ChunkCatalogue {
     return this.serial.run(manifest.fileId, async () => {
       return this.addComplete({ manifest, path, name, identity });
     });
+  }
+
+  shareChunkFiles(order: ShareOrder): Promise<SharedFolder> {
+    return this.folders.share(order);
+  }
+
+  createChunkFiles(order: ChunkFilesOrder): Promise<ChunkStore> {
+    return this.folders.fill(order);
   }
 
   get(fileId: FileId): ChunkStore | undefined {

@@ -2,9 +2,10 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { manifestFromDocument, type FileIdentity, type Manifest } from '#chunking';
 import { DIGEST_ALGORITHMS, FILE_ID_PATTERN, type ChunkRange, type FileId } from '#core';
+import { CHUNK_FILE_ROW } from '../chunk-files/chunk-file-row.js';
 
-/** Bytes of a record: the largest manifest (2.9 MB) and its places. */
-export const RECORD_BYTES_MAX = 8 * 1_024 * 1_024;
+/** Bytes of a record: the largest manifest (2.9 MB) and its places; 65,536 chunk files with names of 255 bytes take 22 MB. */
+export const RECORD_BYTES_MAX = 32 * 1_024 * 1_024;
 
 /** One place where a file lies. */
 export type PlaceRecord =
@@ -22,9 +23,17 @@ export type PlaceRecord =
       readonly only?: readonly ChunkRange[] | undefined;
       /** Set just before it is delivered: a file at `target` that looks so is the delivered one. */
       readonly sealed?: FileIdentity | undefined;
+    }
+  | {
+      readonly kind: 'chunk-files';
+      readonly folder: string;
+      readonly name?: string | undefined;
+      /** See ChunkFileRow. */
+      readonly files: readonly string[];
     };
 
 export type PartRecord = Extract<PlaceRecord, { kind: 'part' }>;
+export type ChunkFilesRecord = Extract<PlaceRecord, { kind: 'chunk-files' }>;
 
 /** What the data folder remembers of one file. */
 export interface FileRecord {
@@ -56,6 +65,12 @@ const place = z.discriminatedUnion('kind', [
     force: z.boolean(),
     only: z.array(range).optional(),
     sealed: identity.optional(),
+  }),
+  z.object({
+    kind: z.literal('chunk-files'),
+    folder: absolute,
+    name: z.string().optional(),
+    files: z.array(z.string().regex(CHUNK_FILE_ROW)),
   }),
 ]);
 const schema = z.object({

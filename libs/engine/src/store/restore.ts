@@ -2,10 +2,13 @@ import { asShoalError } from '#core';
 import { CompleteStore } from './complete-store.js';
 import { removeLeftover } from './delivered-file.js';
 import { eachOf } from './each-of.js';
+import { ChunkFilesStore } from '../chunk-files/chunk-files-store.js';
 import type { HeldFiles } from './held-files.js';
 import { PartStore } from './part-store.js';
 import type { FileRecord, PlaceRecord } from './record.js';
 import { reportTrouble, type Place, type StoreHost } from './store-host.js';
+
+type RestoredPlace = CompleteStore | PartStore | ChunkFilesStore;
 
 /** Files looked at side by side; each is a few system calls. */
 const AT_ONCE = 16;
@@ -27,16 +30,22 @@ const restoreFile = async (host: StoreHost, files: HeldFiles, record: FileRecord
   if (places.length === 0) await host.save(record.manifest.fileId);
 };
 
-const makePlace = (
-  host: StoreHost,
-  { manifest }: FileRecord,
-  place: PlaceRecord,
-): CompleteStore | PartStore =>
-  place.kind === 'part'
-    ? new PartStore(host, manifest, place)
-    : new CompleteStore(host, { manifest, name: place.name, path: place.path, identity: place.identity });
+const makePlace = (host: StoreHost, { manifest }: FileRecord, place: PlaceRecord): RestoredPlace => {
+  switch (place.kind) {
+    case 'part':
+      return new PartStore(host, manifest, place);
+    case 'chunk-files':
+      return new ChunkFilesStore(host, manifest, place);
+    case 'complete':
+      return new CompleteStore(host, { ...place, manifest, name: place.name });
+  }
+};
 
-const restorePlace = async (host: StoreHost, place: CompleteStore | PartStore): Promise<void> => {
+const restorePlace = async (host: StoreHost, place: RestoredPlace): Promise<void> => {
+  if (place instanceof ChunkFilesStore) {
+    if (!(await place.isInPlace())) await host.drop(place, 'its chunk files are gone');
+    return;
+  }
   if (place instanceof CompleteStore) {
     if (await place.isInPlace()) await removeLeftover(host.fs, place.manifest, place.path, place.identity);
     return;

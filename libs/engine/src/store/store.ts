@@ -2,12 +2,12 @@ import type { Bitfield, ChunkIndex, ChunkRange, FileId } from '#core';
 import type { FileIdentity, Manifest } from '#chunking';
 
 /**
- * `complete`: the whole file, in place. `partial`: a part file that nobody is filling now (or that has all it is meant
- * to have); it is served by its bitmap. `downloading`: a part file that is being filled.
+ * `complete`: the whole file, in place. `partial`: a part file or a folder of chunk files that nobody is filling now (or
+ * that has all it is meant to have); it is served by its bitmap. `downloading`: one that is being filled.
  */
 export type StoreState = 'complete' | 'partial' | 'downloading';
 
-/** One file on this peer's disk: complete in place, or a part file beside its target. */
+/** One file on this peer's disk: complete in place, a part file beside its target, or chunk files in a folder. */
 export interface ChunkStore {
   readonly manifest: Manifest;
   /** Chunks that are verified AND written, never more. A live view: do not change it. */
@@ -84,6 +84,41 @@ export interface CompleteOrder {
   readonly identity?: FileIdentity;
 }
 
+export interface ShareOrder {
+  readonly manifest: Manifest;
+  /** Absolute path of a folder with chunk files. */
+  readonly folder: string;
+  readonly name?: string | undefined;
+  /** Bytes of chunks found so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** A file that has the name of a chunk and is not that chunk. */
+export interface WrongChunkFile {
+  readonly name: string;
+  readonly why: string;
+}
+
+export interface SharedFolder {
+  readonly store: ChunkStore;
+  /** By the chunk that has no file. */
+  readonly wrong: ReadonlyMap<ChunkIndex, WrongChunkFile>;
+}
+
+export interface ChunkFilesOrder {
+  readonly manifest: Manifest;
+  /** Absolute path of a folder that exists. */
+  readonly folder: string;
+  /** Published name, after which the files are called; the file id when left out. */
+  readonly name?: string | undefined;
+  /** Only these chunks. */
+  readonly only?: readonly ChunkRange[] | undefined;
+  /** Replace files that are there. */
+  readonly force: boolean;
+  /** Write the manifest file beside them. */
+  readonly manifestFile: boolean;
+}
+
 /** What the catalogue and its stores report by themselves. */
 export type StoreEvent =
   /** These chunks may not be on the disk (fsync failed, could not be read): held no more, fetch them again. */
@@ -118,6 +153,16 @@ export interface ChunkCatalogue {
   createPart(order: PartOrder): Promise<ChunkStore>;
   /** @throws ShoalError `not-found`, `not-allowed`, `bad-path`, `file-changed` */
   openComplete(order: CompleteOrder): Promise<ChunkStore>;
+  /**
+   * Holds the chunk files of a folder that match by digest; they are read once.
+   * @throws ShoalError `not-found` when none does, `bad-path`, `not-allowed`
+   */
+  shareChunkFiles(order: ShareOrder): Promise<SharedFolder>;
+  /**
+   * A store that makes a chunk file of every chunk that is written; those that are there already are held.
+   * @throws ShoalError `target-exists`, `target-in-use`, `bad-path`, `not-allowed`, `chunk-out-of-range`
+   */
+  createChunkFiles(order: ChunkFilesOrder): Promise<ChunkStore>;
   /** The place with the most chunks, a complete one first. */
   get(fileId: FileId): ChunkStore | undefined;
   /** All places of one file. */
