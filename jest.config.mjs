@@ -4,6 +4,7 @@ const suites = {
   sim: { roots: ['<rootDir>/test/sim'] },
   integration: { roots: ['<rootDir>/test/integration'] },
   e2e: { roots: ['<rootDir>/test/e2e'] },
+  chaos: { roots: ['<rootDir>/test/chaos'] },
 };
 const base = {
   testEnvironment: 'node',

@@ -15,7 +15,7 @@ describe('readRequest', () => {
     });
   });
   it('runs the tests of a path alone', () => {
-    expect(readRequest(['libs/wire']).parts).toEqual(['unit', 'sim', 'integration', 'e2e']);
+    expect(readRequest(['libs/wire']).parts).toEqual(['unit', 'sim', 'integration', 'e2e', 'chaos']);
   });
 });
 

@@ -9,16 +9,17 @@ export const PARTS = [
   'sim',
   'integration',
   'e2e',
+  'chaos',
 ] as const;
 export type Part = (typeof PARTS)[number];
 
-export const TEST_PARTS = ['unit', 'sim', 'integration', 'e2e'] as const satisfies readonly Part[];
+export const TEST_PARTS = ['unit', 'sim', 'integration', 'e2e', 'chaos'] as const satisfies readonly Part[];
 export type TestPart = (typeof TEST_PARTS)[number];
 
 export const isTestPart = (part: Part): part is TestPart => (TEST_PARTS as readonly Part[]).includes(part);
 
 /** Tests on real servers. */
-export const needsServers = (part: Part): boolean => part === 'integration' || part === 'e2e';
+export const needsServers = (part: Part): boolean => isTestPart(part) && part !== 'unit';
 
 export interface Request {
   readonly parts: readonly Part[];

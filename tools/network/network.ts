@@ -94,7 +94,12 @@ export class Network {
   }
 
   /** Starts a peer; under the name of an earlier one it takes up its folders, as after a restart of the machine. */
-  async addPeer(plan: PeerPlan): Promise<RunningPeer> {
+  addPeer(plan: PeerPlan): Promise<RunningPeer> {
+    return this.launchPeer(plan).ready;
+  }
+
+  /** The same, with its process at hand before it is ready. */
+  launchPeer(plan: PeerPlan): { readonly process: ManagedProcess; readonly ready: Promise<RunningPeer> } {
     const dataFolder = plan.dataFolder ?? this.run.path('peers', this.id, plan.name);
     const roots = plan.roots ?? [join(dataFolder, 'files')];
     for (const root of roots) mkdirSync(root, { recursive: true });
@@ -103,11 +108,14 @@ export class Network {
       'apps/peer/src/main',
       peerEnvironment(this.common, plan, { dataFolder, roots }),
     );
-    const announced = ((await process.ready()) ?? {}) as Record<string, unknown>;
-    const controlSocket = String(announced['controlSocket'] ?? join(dataFolder, 'control.sock'));
-    const peer = { name: plan.name, process, dataFolder, roots, controlSocket, announced };
-    this.peers.set(plan.name, peer);
-    return peer;
+    const ready = process.ready().then((facts) => {
+      const announced = (facts ?? {}) as Record<string, unknown>;
+      const controlSocket = String(announced['controlSocket'] ?? join(dataFolder, 'control.sock'));
+      const peer = { name: plan.name, process, dataFolder, roots, controlSocket, announced };
+      this.peers.set(plan.name, peer);
+      return peer;
+    });
+    return { process, ready };
   }
 
   /** Kills the three processes of an anchor, as a machine that loses power would. */

@@ -12,6 +12,7 @@ import {
 } from '../../../tools/network/network.js';
 import { uniqueNetwork } from '../../../tools/network/unique-network.js';
 import { Run } from '../../../tools/run/run.js';
+import type { Services } from '../../../tools/services/services.js';
 import { testServices } from '../../../tools/services/test-environment.js';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -27,9 +28,13 @@ export class Stage {
     readonly broker: AmqpBroker,
   ) {}
 
-  static async open(plan: Omit<NetworkPlan, 'network'>): Promise<Stage> {
+  /** `start`: servers of the stage's own, which its tests may kill; else those of the whole test run. */
+  static async open(
+    plan: Omit<NetworkPlan, 'network'>,
+    start: (run: Run) => Promise<Services> = async () => testServices(),
+  ): Promise<Stage> {
     const run = await Run.open({ command: 'e2e network' });
-    const services = testServices();
+    const services = await start(run);
     const network = await startNetwork(run, services, { network: uniqueNetwork(), ...plan });
     const urls = [services.amqpUrl('operator')];
     const broker = new AmqpBroker({ urls, sender: 'cli', connectionName: 'cli/e2e', network: network.id });
