@@ -8,6 +8,7 @@ import { findDaemonFor } from './find-daemon.js';
 import type { ControlClient } from './control-client.js';
 import { oneShotFolder, oneShotHome } from './data-home.js';
 import { startOneShotPeer } from './one-shot-peer.js';
+import { oneShotName, untilFree } from './one-shot-turn.js';
 import { pruneOneShots } from './prune.js';
 
 export interface LocalPeerQuestion {
@@ -58,6 +59,7 @@ const openOneShot = async (question: LocalPeerQuestion, signal: AbortSignal): Pr
   const place = question.place();
   const dataFolder = oneShotFolder(env, file);
   await pruneOneShots(oneShotHome(env), Date.now());
+  await untilFree(dataFolder, file, signal);
   const peer = await whileBrokerIsChecked(
     await makeBroker(place, 'check', { ...(broker && { broker }) }),
     (checked) => startOneShotPeer({ ...question, place, root: dirname(file), dataFolder }, checked),
@@ -65,7 +67,7 @@ const openOneShot = async (question: LocalPeerQuestion, signal: AbortSignal): Pr
   );
   return {
     kind: 'one-shot',
-    name: `cli-${process.pid}`,
+    name: oneShotName(process.pid),
     client: peer.client,
     ended: peer.ended,
     close: () => peer.stop(),

@@ -22,6 +22,13 @@ export const lastWordsIn = (file: string): string => {
   );
 };
 
+/** The code of the error that it said last, if it ended with one. */
+export const lastCodeIn = (file: string): string | undefined => {
+  const last = tailOf(file).trimEnd().split('\n').at(-1) ?? '';
+  const code = recordOf(last)?.['code'];
+  return typeof code === 'string' ? code : undefined;
+};
+
 const tailOf = (file: string): string => {
   try {
     return readFileSync(file).subarray(-TAIL).toString('utf8');
@@ -31,9 +38,13 @@ const tailOf = (file: string): string => {
 };
 
 const messageOf = (line: string): string | undefined => {
+  const message = recordOf(line)?.['msg'];
+  return typeof message === 'string' ? message : undefined;
+};
+
+const recordOf = (line: string): Record<string, unknown> | undefined => {
   try {
-    const record = JSON.parse(line) as { msg?: unknown } | null;
-    return typeof record?.msg === 'string' ? record.msg : undefined;
+    return (JSON.parse(line) as Record<string, unknown> | null) ?? undefined;
   } catch {
     return undefined;
   }

@@ -8,7 +8,8 @@ import { parseWith } from '#contracts';
 import { anchorVariables, type NetworkPlace } from '../network/place.js';
 import type { Env } from '../env.js';
 import { ControlClient } from './control-client.js';
-import { lastWordsIn } from './log-tail.js';
+import { oneShotName } from './one-shot-turn.js';
+import { lastCodeIn, lastWordsIn } from './log-tail.js';
 
 /** A peer has to start an engine, connect and join: 1 to 3 s on a busy machine. */
 const READY_MS = 30_000;
@@ -90,7 +91,7 @@ export const environmentOf = (options: OneShotOptions): NodeJS.ProcessEnv => {
     ...inherited,
     ...anchorVariables(place),
     SHOAL_NETWORK: place.networkId,
-    PEER_NAME: `cli-${process.pid}`,
+    PEER_NAME: oneShotName(process.pid),
     PEER_ROOTS: root,
     PEER_DATA: dataFolder,
     ...(listen === undefined ? {} : { PEER_LISTEN: listen }),
@@ -138,7 +139,8 @@ const late = (logFile: string): ShoalError =>
 
 const failure = (logFile: string): ShoalError => {
   const last = lastWordsIn(logFile);
-  return new ShoalError('internal', `the one-shot peer did not start${last === '' ? '' : `: ${last}`}`, {
+  const code = lastCodeIn(logFile) === 'data-folder-in-use' ? 'data-folder-in-use' : 'internal';
+  return new ShoalError(code, `the one-shot peer did not start${last === '' ? '' : `: ${last}`}`, {
     hint: `Its log is ${logFile}.`,
   });
 };
