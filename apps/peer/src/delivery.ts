@@ -44,7 +44,7 @@ export class Delivery {
     }
     const { fileId, force, maxDownRate } = command;
     const target = (): Promise<string> => this.commandTarget(command);
-    return this.downloads.run({ file: { fileId }, target, force, maxDownRate }, tell, signal);
+    return this.downloads.run({ file: { fileId }, target, force, maxDownRate, patient: true }, tell, signal);
   }
 
   /** Below the first root; the folder is made. Its path was checked to be relative and without `..`. */

@@ -210,6 +210,48 @@ describe('a download', () => {
     await second;
   });
 
+  it('refuses a second download to the same target, and the first goes on', async () => {
+    const first = start();
+    await settle();
+    await expect(start()).rejects.toMatchObject({ code: 'target-in-use', retry: 'permanent' });
+    engine.finish();
+    await expect(first).resolves.toMatchObject({ path: '/files/music.txt' });
+  });
+
+  it('waits for the same target after an interrupt, and when it is an order', async () => {
+    const before = expect(start()).rejects.toMatchObject({ code: 'cancelled' });
+    await settle();
+    const ordered = expect(start({ patient: true })).rejects.toMatchObject({ code: 'cancelled' });
+    await settle();
+    controller.abort();
+    controller = new AbortController();
+    const again = start();
+    await settle();
+    expect(notices()).toContain('waiting');
+    await Promise.all([before, ordered]);
+    await settle();
+    engine.finish();
+    await expect(again).resolves.toMatchObject({ path: '/files/music.txt' });
+  });
+
+  it('gives up waiting for its turn when it is interrupted or takes too long', async () => {
+    const first = start();
+    await settle();
+    const copy = { target: async () => '/files/copy.txt' };
+    const other = new AbortController();
+    const interrupted = downloads.run({ ...wish, ...copy }, () => undefined, other.signal);
+    const late = start({ ...copy, patient: true, timeoutMs: 5_000 });
+    await settle();
+    other.abort();
+    await expect(interrupted).rejects.toMatchObject({ code: 'cancelled' });
+    const end = expect(late).rejects.toMatchObject({ code: 'no-holder' });
+    await time.advance(6_000);
+    await end;
+    engine.finish();
+    await first;
+    expect(engine.orders).toHaveLength(1);
+  });
+
   it('keeps events of one file from another', async () => {
     const done = start();
     await settle();

@@ -8,41 +8,15 @@ import {
   type ChunkRange,
   type FileId,
   type PeerId,
-  type Random,
 } from '#core';
-import type { FileRef, LocalEvent } from '#contracts';
-import type { DownloadOrder, DownloadProgress, DownloadResult, EngineEvent } from '#engine';
-import type { FoundFile, ManifestSource } from './manifest-source.js';
-import type { EngineHost, Timers } from './ports.js';
+import type { LocalEvent } from '#contracts';
+import type { DownloadProgress, DownloadResult, EngineEvent } from '#engine';
+import type { FoundFile } from './manifest-source.js';
+import type { DownloadDone, DownloadParts, DownloadWish } from './download-wish.js';
+import { StallWatch } from './stall-watch.js';
+import type { Turn } from './turns.js';
 
-export interface DownloadWish {
-  readonly file: FileRef;
-  /** Absolute path; for a folder the published name is added by `target`. */
-  readonly target: (found: FoundFile) => Promise<string>;
-  readonly force: boolean;
-  /** Only these chunks; all when left out. */
-  readonly only?: readonly ChunkRange[] | undefined;
-  /** A file for every chunk; the target is then a folder. */
-  readonly chunkFiles?: DownloadOrder['chunkFiles'] | undefined;
-  readonly maxDownRate?: number | undefined;
-  /** Fail when no byte has arrived for so long; wait for ever when left out. */
-  readonly timeoutMs?: number | undefined;
-}
-
-export interface DownloadDone extends DownloadResult {
-  readonly name?: string;
-  readonly version?: number;
-}
-
-export interface DownloadParts {
-  readonly engine: EngineHost;
-  readonly manifests: ManifestSource;
-  readonly timers: Timers;
-  readonly now: () => number;
-  readonly random: Random;
-  /** Runs the task when no other download of this file runs. */
-  readonly inTurn: <T>(fileId: FileId, task: () => Promise<T>) => Promise<T>;
-}
+export type { DownloadDone, DownloadParts, DownloadWish } from './download-wish.js';
 
 const ASK_AGAIN_FIRST_MS = 1_000;
 const ASK_AGAIN_MAX_MS = 10_000;
@@ -50,7 +24,6 @@ const ASK_AGAIN_MAX_MS = 10_000;
 /** One download from the wish to the file: finds it, feeds the engine with sources, tells what happens. */
 export class DownloadRun {
   private found: FoundFile | undefined;
-  private lastProgressAt: number;
   private lastBytes = -1;
   private failedAsks = 0;
   private nextAskAt = 0;
@@ -58,15 +31,14 @@ export class DownloadRun {
   private waitingSaid = false;
   private ended = false;
   private latest: DownloadProgress | undefined;
+  private stall: StallWatch | undefined;
 
   constructor(
     private readonly wish: DownloadWish,
     private readonly parts: DownloadParts,
     private readonly tell: (event: LocalEvent) => void,
     private readonly signal: AbortSignal,
-  ) {
-    this.lastProgressAt = parts.now();
-  }
+  ) {}
 
   get fileId(): string | undefined {
     return this.found?.manifest.fileId;
@@ -77,20 +49,36 @@ export class DownloadRun {
 
   /** @throws ShoalError; `cancelled` when the signal was raised, `timeout` or `no-holder` when nothing came in time */
   async run(): Promise<DownloadDone> {
-    const stopWatch = this.watchStall();
+    const { timers, now } = this.parts;
+    this.stall = new StallWatch(this.wish.timeoutMs, timers, now, (limitMs) => this.onStall(limitMs));
     try {
       const found = await this.find();
       checkRanges(this.wish.only, found);
       const target = await this.wish.target(found);
-      return await this.parts.inTurn(found.manifest.fileId, async () => {
+      const { fileId } = found.manifest;
+      // Chunk files of one folder are many targets.
+      const patient = this.wish.patient === true || this.wish.chunkFiles !== undefined;
+      const turn = this.parts.turns.take({ fileId, target, signal: this.signal, patient });
+      try {
+        await this.untilTurn(turn);
         this.found = found;
         await this.sayStarted(found, target);
         return { ...(await this.fetch(found, target)), ...named(found) };
-      });
+      } finally {
+        turn.end();
+      }
     } finally {
       this.ended = true;
-      stopWatch();
+      this.stall.stop();
     }
+  }
+
+  /** Another download of this file comes first; waiting for it can be given up. */
+  private async untilTurn({ others }: Turn): Promise<void> {
+    if (others === undefined) return;
+    this.sayWaiting('another download of this file runs; what it brings is taken from there');
+    await Promise.race([others, this.pause()]);
+    this.checkSignal();
   }
 
   /** Events of the engine about this file. */
@@ -182,7 +170,7 @@ export class DownloadRun {
     this.latest = progress;
     if (progress.bytes !== this.lastBytes) {
       this.lastBytes = progress.bytes;
-      this.lastProgressAt = this.parts.now();
+      this.stall?.moved();
       this.waitingSaid = false;
       this.failedAsks = 0;
     }
@@ -255,35 +243,26 @@ export class DownloadRun {
 
   private timedOut: ShoalError | undefined;
 
-  /** Watches that bytes keep coming; the wish's timeout bounds how long none may. */
-  private watchStall(): () => void {
-    const { timeoutMs } = this.wish;
-    if (timeoutMs === undefined) return () => undefined;
-    let stop: () => void = () => undefined;
-    const check = (): void => {
-      const quiet = this.parts.now() - this.lastProgressAt;
-      if (quiet < timeoutMs) {
-        stop = this.parts.timers.after(timeoutMs - quiet, check);
-        return;
-      }
-      const code = this.latest === undefined || this.latest.sources === 0 ? 'no-holder' : 'timeout';
-      this.timedOut = new ShoalError(code, `no byte has arrived for ${formatDuration(timeoutMs)}`, {
-        hint: 'Look at `shoal search` for live holders, or wait longer with --timeout.',
-      });
-      this.wakePause?.();
-      if (this.found !== undefined) {
-        void this.parts.engine.cancelDownload(this.found.manifest.fileId, true).catch(() => undefined);
-      }
-    };
-    stop = this.parts.timers.after(timeoutMs, check);
-    return () => stop();
+  private onStall(limitMs: number): void {
+    const code = this.latest === undefined || this.latest.sources === 0 ? 'no-holder' : 'timeout';
+    this.timedOut = new ShoalError(code, `no byte has arrived for ${formatDuration(limitMs)}`, {
+      hint: 'Look at `shoal search` for live holders, or wait longer with --timeout.',
+    });
+    this.wakePause?.();
+    if (this.found === undefined) return;
+    void this.parts.engine.cancelDownload(this.found.manifest.fileId, true).catch(() => undefined);
   }
 
   private wakePause: (() => void) | undefined;
 
-  private pause(milliseconds: number): Promise<void> {
+  /** Until the time is over, or the download is given up; without a time only that. */
+  private pause(milliseconds?: number): Promise<void> {
+    const { timers, random } = this.parts;
     return new Promise((resolve) => {
-      const stop = this.parts.timers.after(jittered(milliseconds, 0.3, this.parts.random), () => wake());
+      const stop =
+        milliseconds === undefined
+          ? () => undefined
+          : timers.after(jittered(milliseconds, 0.3, random), () => wake());
       const wake = (): void => {
         stop();
         this.signal.removeEventListener('abort', wake);

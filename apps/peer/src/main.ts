@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { chmod, mkdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { NestFactory } from '@nestjs/core';
+import { systemClock } from '#core';
 import { EngineProcess, loadIdentity } from '#engine';
 import {
   AmqpBroker,
@@ -20,6 +22,7 @@ import { assemble } from './assemble.js';
 import { peerConfigFrom, type PeerConfig } from './config.js';
 import { DataFolder } from './data-folder.js';
 import type { PeerDaemon } from './daemon.js';
+import { startPatiently } from './patient-start.js';
 import { PeerModule } from './peer.module.js';
 import { ReadySignal } from './ready-signal.js';
 
@@ -76,7 +79,7 @@ async function start(peer: PeerConfig, log: Logger): Promise<Running> {
     onJoined: (anchor) => ready.joined(anchor),
   });
   await daemon.start();
-  const { port } = await engine.start();
+  const { port } = await startPatiently({ start: () => engine.start(), now: systemClock.now, pause: delay });
   await data.removeStaleSocket();
   const app = await openControlSocket(daemon, data.controlSocket, log);
   ready.listening({ controlSocket: data.controlSocket, peerId: identity.peerId, name: peer.name, port });
