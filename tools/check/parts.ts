@@ -19,7 +19,8 @@ export type TestPart = (typeof TEST_PARTS)[number];
 export const isTestPart = (part: Part): part is TestPart => (TEST_PARTS as readonly Part[]).includes(part);
 
 /** Tests on real servers. */
-export const needsServers = (part: Part): boolean => isTestPart(part) && part !== 'unit';
+export const needsServers = (part: Part): boolean =>
+  part === 'integration' || part === 'e2e' || part === 'chaos';
 
 export interface Request {
   readonly parts: readonly Part[];
