@@ -10,4 +10,4 @@ const { prepare } = await import('../tools/bootstrap/prepare.mjs');
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
 // What it says goes to standard error: the output of `shoal ... --json` stays clean.
 if (!(await prepare(root, { say: (line) => console.error(line) }))) process.exit(1);
-await import(pathToFileURL(join(root, 'dist', 'apps', 'cli', 'src', 'main.js')).href);
+await import(pathToFileURL(join(root, 'dist', 'bundle', 'cli.mjs')).href);

@@ -104,7 +104,7 @@ describe('bootstrap', () => {
     const compiler = `
       const { mkdirSync, readdirSync, readFileSync, writeFileSync } = require('fs');
       mkdirSync('dist/tools', { recursive: true });
-      for (const file of readdirSync('tools')) {
+      for (const file of readdirSync('tools').filter((name) => name.endsWith('.ts'))) {
         const text = readFileSync('tools/' + file, 'utf8');
         if (text.includes('wrong')) process.exitCode = 2;
         writeFileSync('dist/tools/' + file.replace('.ts', '.js'), text);
@@ -115,6 +115,7 @@ describe('bootstrap', () => {
       put('tsconfig.build.json', {});
       put('tools/a.ts', 'export const a = 1;\n');
       put('node_modules/typescript/bin/tsc', compiler);
+      put('tools/bundle.mjs', `import { writeFileSync } from 'node:fs'; writeFileSync('dist/bundled', '');`);
     });
 
     it('is made once and again when a source changes', () => {
@@ -157,6 +158,17 @@ describe('bootstrap', () => {
       build(root, say);
       expect(existsSync(join(root, 'dist', 'tools', 'b.js'))).toBe(false);
       expect(existsSync(join(root, 'dist', 'tools', 'a.js'))).toBe(true);
+    });
+
+    it('joins the programs after they were compiled', () => {
+      build(root, say);
+      expect(existsSync(join(root, 'dist', 'bundled'))).toBe(true);
+    });
+
+    it('is not fresh when the programs could not be joined', () => {
+      put('tools/bundle.mjs', 'process.exit(1);');
+      expect(build(root, say)).toBe(false);
+      expect(buildIsFresh(root)).toBe(false);
     });
 
     it('is not fresh after type errors', () => {

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 const SOURCES = ['apps', 'libs', 'tools'];
-const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package.json'];
+const BUNDLER = 'tools/bundle.mjs';
+const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package.json', BUNDLER];
 
 const filesBelow = (folder, ending, found = []) => {
   if (!existsSync(folder)) return found;
@@ -56,25 +57,28 @@ const isComplete = (root) =>
     .filter((source) => !source.endsWith('.d.ts') && !NOT_BUILT.some((part) => source.includes(part)))
     .every((source) => existsSync(outputOf(root, source)));
 
-const compile = (root) => {
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const options = { cwd: root, stdio: ['ignore', 2, 2] };
-  return spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], options).status === 0;
-};
+const runNode = (root, args) =>
+  spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] }).status === 0;
 
-/** Compiles into `dist/`. False when there are type errors; they have been shown. */
+const compile = (root) =>
+  runNode(root, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+
+const bundle = (root) => runNode(root, [BUNDLER]);
+
+/** Compiles into `dist/`, then joins each program. False when there are errors; they have been shown. */
 export const build = (root, say) => {
-  say('Building (tsc).');
+  say('Building (tsc, esbuild).');
   const stamp = wantedStamp(root);
   removeOrphans(root);
   const notes = join(root, 'dist', '.tsbuildinfo');
-  const built = compile(root);
+  const compiled = compile(root);
   // tsc writes only what its notes say has changed, whether the rest is there or not.
-  if (built && !isComplete(root)) {
+  if (compiled && !isComplete(root)) {
     rmSync(notes, { force: true });
     compile(root);
   }
   mkdirSync(join(root, 'dist'), { recursive: true });
+  const built = compiled && bundle(root);
   if (built) writeFileSync(stampFile(root), stamp);
   return built;
 };

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ShoalError } from '#core';
 import type { ManagedProcess } from '../run/managed-process.js';
-import { compiled, isCompiled } from '../run/project.js';
+import { bundled } from '../run/project.js';
 import type { Run } from '../run/run.js';
 import { freePorts } from '../services/ports.js';
 import type { Services } from '../services/services.js';
@@ -24,7 +24,7 @@ export interface NetworkPlan {
   readonly network?: string;
   readonly anchors?: readonly string[];
   readonly peers?: readonly PeerPlan[];
-  /** Starts the console too, if it is built. */
+  /** Starts the console too. */
   readonly console?: boolean;
   readonly logLevel?: string;
   /** Gets each line that a process writes, beside its log. */
@@ -82,7 +82,7 @@ export class Network {
     await this.services.limitTopics(this.id);
     await Promise.all((this.plan.anchors ?? []).map((name) => this.addAnchor(name)));
     await Promise.all((this.plan.peers ?? []).map((peer) => this.addPeer(peer)));
-    if (this.plan.console === true && isCompiled('apps/console/src/main')) await this.addConsole();
+    if (this.plan.console === true) await this.addConsole();
   }
 
   async addAnchor(name: string): Promise<RunningAnchor> {
@@ -103,11 +103,7 @@ export class Network {
     const dataFolder = plan.dataFolder ?? this.run.path('peers', this.id, plan.name);
     const roots = plan.roots ?? [join(dataFolder, 'files')];
     for (const root of roots) mkdirSync(root, { recursive: true });
-    const process = this.spawn(
-      plan.name,
-      'apps/peer/src/main',
-      peerEnvironment(this.common, plan, { dataFolder, roots }),
-    );
+    const process = this.spawn(plan.name, 'peer', peerEnvironment(this.common, plan, { dataFolder, roots }));
     const ready = process.ready().then((facts) => {
       const announced = (facts ?? {}) as Record<string, unknown>;
       const controlSocket = String(announced['controlSocket'] ?? join(dataFolder, 'control.sock'));
@@ -151,20 +147,20 @@ export class Network {
 
   private async addConsole(): Promise<void> {
     const [port] = (await freePorts(1)) as [number];
-    const process = this.spawn('console', 'apps/console/src/main', consoleEnvironment(this.common, port));
+    const process = this.spawn('console', 'console', consoleEnvironment(this.common, port));
     await process.ready();
     this.console = { process, url: `http://127.0.0.1:${port}/` };
   }
 
   private spawnPart(anchor: string, part: AnchorPart): ManagedProcess {
-    return this.spawn(`${anchor}/${part}`, `apps/${part}/src/main`, anchorEnvironment(this.common, anchor));
+    return this.spawn(`${anchor}/${part}`, part, anchorEnvironment(this.common, anchor));
   }
 
-  private spawn(name: string, entry: string, env: Record<string, string | undefined>): ManagedProcess {
+  private spawn(name: string, program: string, env: Record<string, string | undefined>): ManagedProcess {
     return this.run.spawn({
       name,
       command: process.execPath,
-      args: ['--enable-source-maps', compiled(entry)],
+      args: [bundled(program)],
       env,
       cwd: this.run.folder,
       announces: true,

@@ -25,13 +25,13 @@ export const PROJECT_ROOT = findRoot();
  * Path of a compiled entry point, given as in the sources without its ending: `apps/peer/src/main`.
  * @throws ShoalError `bad-config` when it has not been built
  */
-export const compiled = (entry: string): string => {
-  const path = join(PROJECT_ROOT, 'dist', `${entry}.js`);
-  if (!existsSync(path)) {
-    throw new ShoalError('bad-config', `${entry} is not built`, { hint: 'Run npm run build.' });
-  }
-  return path;
-};
+export const compiled = (entry: string): string => built(`${entry}.js`);
 
-/** True when `compiled` would find it. */
-export const isCompiled = (entry: string): boolean => existsSync(join(PROJECT_ROOT, 'dist', `${entry}.js`));
+/** Path of a program's bundle, as people run it: `peer`, `cli`. @throws ShoalError `bad-config` when it has not been built */
+export const bundled = (program: string): string => built(join('bundle', `${program}.mjs`));
+
+const built = (file: string): string => {
+  const path = join(PROJECT_ROOT, 'dist', file);
+  if (existsSync(path)) return path;
+  throw new ShoalError('bad-config', `${path} is not built`, { hint: 'Run npm run build.' });
+};

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-/** Seen from the sources and from the compiled files, which lie one folder deeper. */
-const PLACES = ['../../../package.json', '../../../../package.json'];
+/** Seen from a bundle, from the sources, and from the compiled files, which lie one folder deeper. */
+const PLACES = ['../../package.json', '../../../package.json', '../../../../package.json'];
 
 export const softwareVersion = (): string => {
   for (const place of PLACES) {

@@ -1,34 +1,25 @@
-import 'reflect-metadata';
-import { chmod, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { NestFactory } from '@nestjs/core';
 import { systemClock } from '#core';
 import { EngineProcess, loadIdentity } from '#engine';
+import { AmqpBroker } from '#platform/broker';
 import {
-  AmqpBroker,
   commonVariables,
   configOrExit,
   createLogger,
-  NestLogger,
+  programFile,
   readEnvironment,
-  ShoalErrorFilter,
   runProcess,
   type Logger,
   type Running,
-} from '#platform';
+} from '#platform/process';
 import { z } from 'zod';
 import { assemble } from './assemble.js';
 import { peerConfigFrom, type PeerConfig } from './config.js';
 import { DataFolder } from './data-folder.js';
-import type { PeerDaemon } from './daemon.js';
 import { startPatiently } from './patient-start.js';
-import { PeerModule } from './peer.module.js';
 import { ReadySignal } from './ready-signal.js';
-
 import { SOFTWARE } from './software.js';
-
-const ENGINE = fileURLToPath(import.meta.resolve('#engine').replace(/index\.(js|ts)$/, 'main.js'));
 
 const config = configOrExit(() => ({
   ...readEnvironment(z.object(commonVariables), process.env),
@@ -48,7 +39,7 @@ async function start(peer: PeerConfig, log: Logger): Promise<Running> {
   await Promise.all(peer.roots.map((root) => mkdir(root, { recursive: true })));
   const identity = await loadIdentity(data.keyFile);
   const engine = new EngineProcess({
-    entry: ENGINE,
+    entry: programFile('engine'),
     settings: {
       dataFolder: peer.dataFolder,
       listen: peer.listen,
@@ -79,12 +70,15 @@ async function start(peer: PeerConfig, log: Logger): Promise<Running> {
     onJoined: (anchor) => ready.joined(anchor),
   });
   await daemon.start();
-  const { port } = await startPatiently({ start: () => engine.start(), now: systemClock.now, pause: delay });
+  const [{ port }, { openControlSocket }] = await Promise.all([
+    startPatiently({ start: () => engine.start(), now: systemClock.now, pause: delay }),
+    import('./control-socket.js'),
+  ]);
+  // Connects for ever; what is held is served meanwhile. Not before the engine has the lock of the data folder.
+  broker.start().catch((error: unknown) => daemon.brokerImpossible(error));
   await data.removeStaleSocket();
   const app = await openControlSocket(daemon, data.controlSocket, log);
   ready.listening({ controlSocket: data.controlSocket, peerId: identity.peerId, name: peer.name, port });
-  // Connects for ever; what is held is served meanwhile.
-  broker.start().catch((error: unknown) => daemon.brokerImpossible(error));
   return {
     close: async () => {
       await daemon.leave();
@@ -93,26 +87,4 @@ async function start(peer: PeerConfig, log: Logger): Promise<Running> {
       await broker.stop();
     },
   };
-}
-
-async function openControlSocket(
-  daemon: PeerDaemon,
-  path: string,
-  log: Logger,
-): Promise<{ close(): Promise<void> }> {
-  const app = await NestFactory.create(PeerModule.for(daemon), {
-    logger: new NestLogger(log),
-    abortOnError: false,
-    forceCloseConnections: true,
-  });
-  app.useGlobalFilters(new ShoalErrorFilter());
-  // Made for its owner only, from the first moment on.
-  const before = process.umask(0o177);
-  try {
-    await app.listen(path);
-  } finally {
-    process.umask(before);
-  }
-  await chmod(path, 0o600);
-  return app;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** This software and its version, as the network shows it. Built files lie as deep below the project as sources plus `dist`. */
-export const SOFTWARE = `shoal ${versionFrom(['../../../package.json', '../../../../package.json'])}`;
+export const SOFTWARE = `shoal ${versionFrom(['../../package.json', '../../../package.json', '../../../../package.json'])}`;
 
 function versionFrom(candidates: readonly string[]): string {
   for (const candidate of candidates) {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { compiled } from '../../../tools/run/project.js';
+import { bundled } from '../../../tools/run/project.js';
 
 export interface ShoalEnd {
   readonly code: number | null;
@@ -24,7 +24,7 @@ export interface Surroundings {
 }
 
 export const startShoal = (args: readonly string[], { env, cwd }: Surroundings): RunningShoal => {
-  const child = spawn(process.execPath, ['--enable-source-maps', compiled('apps/cli/src/main'), ...args], {
+  const child = spawn(process.execPath, [bundled('cli'), ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

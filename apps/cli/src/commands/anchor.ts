@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { ANCHOR_NAME_PATTERN, ShoalError } from '#core';
 import { onParentGone } from '#platform/parent';
+import { programFile } from '#platform/program';
 import { logFormat, print, styleOf, untilAborted, type Context } from '../context.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
 import { clean } from '../output/sanitize.js';
@@ -21,8 +21,7 @@ export const anchor = async (options: AnchorOptions, context: Context): Promise<
   const end = endSignal(context);
   const output = outputOf(context);
   const processes = KINDS.map((name) => {
-    const program = fileURLToPath(new URL(`../../../${name}/src/main.js`, import.meta.url));
-    return new Supervised({ name, program, env }, output, context.now);
+    return new Supervised({ name, program: programFile(name), env }, output, context.now);
   });
   const running = Promise.all(processes.map((one) => one.run()));
   output.say(`anchor ${options.name}: ${KINDS.join(', ')}; Ctrl-C stops all three`);

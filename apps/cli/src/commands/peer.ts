@@ -1,4 +1,6 @@
 import { delimiter, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { programFile } from '#platform/program';
 import { logFormat, type Context } from '../context.js';
 import type { Env } from '../env.js';
 import { anchorVariables } from '../network/place.js';
@@ -42,6 +44,5 @@ export const peerEnvironment = (options: PeerCommandOptions, context: Context): 
  */
 export const peer = async (options: PeerCommandOptions, context: Context): Promise<undefined> => {
   Object.assign(process.env, peerEnvironment(options, context));
-  const program = new URL('../../../peer/src/main.js', import.meta.url).href;
-  await import(program);
+  await import(pathToFileURL(programFile('peer')).href);
 };

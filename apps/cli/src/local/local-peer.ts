@@ -61,7 +61,7 @@ const openOneShot = async (question: LocalPeerQuestion, signal: AbortSignal): Pr
   await pruneOneShots(oneShotHome(env), Date.now());
   await untilFree(dataFolder, file, signal);
   const peer = await whileBrokerIsChecked(
-    await makeBroker(place, 'check', { ...(broker && { broker }) }),
+    () => makeBroker(place, 'check', { ...(broker && { broker }) }),
     (checked) => startOneShotPeer({ ...question, place, root: dirname(file), dataFolder }, checked),
     signal,
   );

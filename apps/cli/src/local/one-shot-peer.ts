@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ShoalError } from '#core';
 import { z } from 'zod';
 import { parseWith } from '#contracts';
+import { programFile } from '#platform/program';
 import { anchorVariables, type NetworkPlace } from '../network/place.js';
 import type { Env } from '../env.js';
 import { ControlClient } from './control-client.js';
@@ -40,8 +40,6 @@ export interface OneShotPeer {
   stop(): Promise<void>;
 }
 
-const PEER_MAIN = fileURLToPath(new URL('../../../peer/src/main.js', import.meta.url));
-
 const ready = z.object({ ready: z.object({ controlSocket: z.string().min(1).max(4_096) }) });
 
 /**
@@ -73,7 +71,7 @@ export const startOneShotPeer = async (
 const start = (options: OneShotOptions, logFile: string): ChildProcess => {
   const log = openSync(logFile, 'w', 0o600);
   try {
-    return spawn(process.execPath, ['--enable-source-maps', options.program ?? PEER_MAIN], {
+    return spawn(process.execPath, [options.program ?? programFile('peer')], {
       env: environmentOf(options),
       stdio: ['ignore', log, log, 'ipc'],
     });

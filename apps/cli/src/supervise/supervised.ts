@@ -62,7 +62,7 @@ export class Supervised {
   private async once(): Promise<string> {
     const { name, program, env } = this.plan;
     // The channel is its pipe to us: it closes when we are gone, and the process ends by itself then.
-    const child = spawn(process.execPath, ['--enable-source-maps', program], {
+    const child = spawn(process.execPath, [program], {
       env: { ...env, SHOAL_PARENT_PIPE: '1' },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
