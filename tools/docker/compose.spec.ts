@@ -42,6 +42,7 @@ const shoalCommands = (): string[][] => [
     .map(([, { command = [] }]) => [...command]),
   ...ours
     .map(([, { healthcheck }]) => [...(healthcheck?.test ?? [])])
+    .filter((test) => test.includes(ENTRY))
     .map((test) => test.slice(test.indexOf(ENTRY) + 1)),
   /shoal\.mjs (peer .*)$/m.exec(read('docker', 'peer.sh'))?.[1]?.split(' ') ?? [],
 ];
@@ -64,8 +65,9 @@ describe('docker-compose.yml', () => {
     expect(validate.errors ?? []).toEqual([]);
   });
 
-  it('has a broker, a Redis, two anchors and peers', () => {
-    expect(Object.keys(compose.services)).toEqual(['rabbitmq', 'redis', 'server1', 'server2', 'peer']);
+  it('has a broker, a Redis, two anchors, peers and the console', () => {
+    const names = ['rabbitmq', 'redis', 'server1', 'server2', 'peer', 'console'];
+    expect(Object.keys(compose.services)).toEqual(names);
     expect(compose.services['rabbitmq']?.image).toBe('rabbitmq:4-management');
     expect(compose.services['redis']?.image).toMatch(/^redis:/);
     expect(compose.services['redis']?.command).toContain('--appendonly');
@@ -185,12 +187,26 @@ describe('Dockerfile', () => {
     expect(dockerfile).toMatch(/^USER node$/m);
     expect(dockerfile).toContain(`ENTRYPOINT ["node", "${ENTRY}"]`);
     for (const [, { entrypoint = [] }] of ours) {
-      for (const file of entrypoint) {
+      for (const file of entrypoint.filter((word) => word.endsWith('.sh'))) {
         const local = file.replace('/shoal/', '');
         expect(copies).toContain(local);
         expect(statSync(join(PROJECT_ROOT, local)).mode & 0o111).not.toBe(0);
       }
     }
+  });
+
+  it('makes the bundles that containers start', () => {
+    const bundles = ours
+      .flatMap(([, { entrypoint = [] }]) => entrypoint)
+      .flatMap((word) => /^\/shoal\/dist\/bundle\/(\w+)\.mjs$/.exec(word)?.[1] ?? []);
+    expect(bundles).toEqual(['console']);
+    expect(dockerfile).toContain('npm run build');
+    for (const name of bundles) expect(read('tools', 'bundle.mjs')).toContain(`  ${name}: 'dist/apps/`);
+  });
+
+  it('listens in its container where the port is published', () => {
+    const { environment, ports } = compose.services['console'] ?? {};
+    expect(environment?.['CONSOLE_LISTEN']).toBe(`0.0.0.0:${ports?.[0]?.split(':').at(-1)}`);
   });
 
   it('brings everything that bin/shoal.mjs imports', () => {

@@ -96,14 +96,14 @@ describe('connection', () => {
         clusterName: () => 'rabbit@one',
         leaseSeconds: () => 300,
       },
-      { clock, log, isShunned: (peerId) => shunned.has(peerId) },
+      { clock, log, isShunned: async (peerId) => shunned.has(peerId) },
     );
     delays = [];
     const timers = {
       after: (ms: number, action: () => void) => (delays.push(ms), later.push(action), () => undefined),
     };
     shunned = new Set();
-    const isShunned = (peerId: PeerId): boolean => shunned.has(peerId);
+    const isShunned = async (peerId: PeerId): Promise<boolean> => shunned.has(peerId);
     presence = new PresenceWatch(registries.peers, dials, outgoing, { clock, timers, log, isShunned });
     leases = new Leases(registries.peers, registries.holders, presence, outgoing, clock);
   });
@@ -327,6 +327,7 @@ describe('connection', () => {
   it('stops handing out a peer that three others accuse', async () => {
     const accusations = new Accusations(
       registries.peers,
+      registries.accusations,
       { now: () => now },
       { info: () => undefined, warn: () => undefined },
     );
@@ -340,9 +341,9 @@ describe('connection', () => {
     await accuse('d');
     await accuse('e');
     expect(await isHandedOut(peer.peerId)).toBe(false);
-    expect(accusations.isShunned(peer.peerId)).toBe(true);
+    expect(await accusations.isShunned(peer.peerId)).toBe(true);
     now += 11 * 60_000;
-    expect(accusations.isShunned(peer.peerId)).toBe(false);
+    expect(await accusations.isShunned(peer.peerId)).toBe(false);
   });
 
   it('hands out a peer that several accuse neither when it joins again nor when it renews', async () => {

@@ -22,7 +22,7 @@ export interface JoinSurroundings {
   readonly clock: Clock;
   readonly log: Log;
   /** Accused by several: it may join and download, but is handed out to nobody. */
-  readonly isShunned?: (peerId: PeerId) => boolean;
+  readonly isShunned?: (peerId: PeerId) => Promise<boolean>;
 }
 
 type JoinRequest = ReceivedRequest<'connection.join'>;
@@ -49,7 +49,7 @@ export class Joining {
     this.check(request);
     // Nobody is handed out before an anchor has met it at the address that it gives.
     const reachable = (await this.dials.dial(request)) === 'same';
-    const shunned = this.around.isShunned?.(request.peerId) === true;
+    const shunned = (await this.around.isShunned?.(request.peerId)) === true;
     const peer = this.recordOf(request, reachable && !shunned);
     await this.enter(peer, again);
     return {

@@ -22,7 +22,7 @@ export interface PresenceSurroundings {
   readonly timers: Timers;
   readonly log: Log;
   /** Accused by several: not handed out even if it answers. */
-  readonly isShunned?: (peerId: PeerId) => boolean;
+  readonly isShunned?: (peerId: PeerId) => Promise<boolean>;
 }
 
 /**
@@ -70,7 +70,7 @@ export class PresenceWatch {
 
   /** A peer whose chunk port did not answer says that it is here: look again. */
   async tryAgain(peer: PeerRecord): Promise<void> {
-    if (this.around.isShunned?.(peer.peerId) === true) return;
+    if ((await this.around.isShunned?.(peer.peerId)) === true) return;
     if ((await this.dials.dial(peer)) !== 'same') return;
     await this.peers.setReachable(peer.peerId, peer.incarnation, true);
     this.say(peer, 'handed out again: it answers on its chunk port');

@@ -35,7 +35,7 @@ export const ruleProviders = (log: Logger): Provider[] => [
   },
   {
     provide: Accusations,
-    useFactory: ({ peers }: RedisRegistries) => new Accusations(peers, clock, log),
+    useFactory: ({ peers, accusations }: RedisRegistries) => new Accusations(peers, accusations, clock, log),
     inject: [REGISTRIES],
   },
   {

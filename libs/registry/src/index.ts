@@ -1,3 +1,4 @@
+export type * from './accusation-registry.js';
 export type * from './distribution-registry.js';
 export * from './distribution-moves.js';
 export { chunksOf } from './held-patch.js';

@@ -14,6 +14,11 @@ const STEMS = {
   /** Sorted set per peer name: peer id by the moment of its join; names are not unique. */
   peerName: 'peer-name:',
 
+  /** Sorted set per accused peer that expires: accuser by the moment of its newest accusation. */
+  accusers: 'accusers:',
+  /** String that expires: the moment until which a peer is not handed out, as several accuse it. */
+  shunned: 'shunned:',
+
   /** Counter of inventories. */
   inventories: 'inventories',
   /** Hash per inventory: file id -> `held/chunks`. What one peer holds, since its last full report. */

@@ -1,10 +1,12 @@
 import { systemClock, type Clock, type Random } from '#core';
+import type { AccusationRegistry } from './accusation-registry.js';
 import type { DistributionRegistry } from './distribution-registry.js';
 import type { HolderRegistry } from './holder-registry.js';
 import { InventorySweeper } from './inventory-sweeper.js';
 import { keyPrefix } from './keys.js';
 import type { ManifestRegistry } from './manifest-registry.js';
 import type { PeerRegistry } from './peer-registry.js';
+import { RedisAccusationRegistry } from './redis-accusation-registry.js';
 import { RedisDistributionRegistry } from './redis-distribution-registry.js';
 import { RedisHolderRegistry, type HolderMemory } from './redis-holder-registry.js';
 import { RedisManifestRegistry } from './redis-manifest-registry.js';
@@ -18,6 +20,7 @@ export interface Registries {
   readonly manifests: ManifestRegistry;
   readonly holders: HolderRegistry;
   readonly distributions: DistributionRegistry;
+  readonly accusations: AccusationRegistry;
 }
 
 export interface RedisRegistries extends Registries {
@@ -46,6 +49,7 @@ export const redisRegistries = (options: RedisRegistriesOptions): RedisRegistrie
     manifests: new RedisManifestRegistry(scripts),
     holders: new RedisHolderRegistry(scripts, sweeper, clock, random, options.holderMemory),
     distributions: new RedisDistributionRegistry(scripts),
+    accusations: new RedisAccusationRegistry(scripts),
     sweeper,
   };
 };

@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import type { HolderMemory, Registries } from '#registry';
 import {
+  accusationRegistryContract,
   distributionRegistryContract,
   holderRegistryContract,
   holdingsConvergeContract,
@@ -19,6 +20,7 @@ const forgetful: Record<string, HolderMemory> = {
   'next to nothing': { journalEntries: 1, journalEntryBytes: 1_024, retractions: 0 },
 };
 
+describe('RedisAccusationRegistry', () => accusationRegistryContract(make));
 describe('RedisPeerRegistry', () => peerRegistryContract(make));
 describe('RedisManifestRegistry', () => manifestRegistryContract(make));
 describe('RedisHolderRegistry', () => {

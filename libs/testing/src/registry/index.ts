@@ -1,3 +1,4 @@
+export * from './accusation-registry-contract.js';
 export * from './builders.js';
 export * from './distribution-registry-contract.js';
 export * from './holder-registry-contract.js';

@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { accusationRegistryContract } from './accusation-registry-contract.js';
 import { distributionRegistryContract } from './distribution-registry-contract.js';
 import { holderRegistryContract } from './holder-registry-contract.js';
 import { holdingsConvergeContract } from './holdings-converge-contract.js';
@@ -8,6 +9,7 @@ import { peerRegistryContract } from './peer-registry-contract.js';
 
 const make = (): ReturnType<typeof memoryRegistries> => memoryRegistries();
 
+describe('MemoryAccusationRegistry', () => accusationRegistryContract(make));
 describe('MemoryPeerRegistry', () => peerRegistryContract(make));
 describe('MemoryManifestRegistry', () => manifestRegistryContract(make));
 describe('MemoryHolderRegistry', () => {

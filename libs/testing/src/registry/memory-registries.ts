@@ -1,5 +1,6 @@
 import { seededRandom, type Random } from '#core';
 import type { Registries } from '#registry';
+import { MemoryAccusationRegistry } from './memory-accusation-registry.js';
 import { MemoryDistributionRegistry } from './memory-distribution-registry.js';
 import { MemoryHolderRegistry } from './memory-holder-registry.js';
 import { MemoryManifestRegistry } from './memory-manifest-registry.js';
@@ -13,5 +14,6 @@ export const memoryRegistries = (random: Random = seededRandom(1)): Registries =
     manifests: new MemoryManifestRegistry(),
     holders: new MemoryHolderRegistry(peers, random),
     distributions: new MemoryDistributionRegistry(),
+    accusations: new MemoryAccusationRegistry(),
   };
 };
