@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { MESSAGE_LIMITS } from '#contracts';
 import { parseDuration, parseRate, parseSize, rangesOf, type ShoalError } from '#core';
 
 /** Says a ShoalError of a flag's value the way commander says it. */
@@ -47,6 +48,13 @@ export const chunksArgument = (text: string): [number, number][] => {
 export const chunkArgument = (text: string): number => {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a number.');
   return atLeast(1, Number(text));
+};
+
+/** Copies of each chunk. */
+export const copiesArgument = (text: string): number => {
+  const copies = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (copies >= 1 && copies <= MESSAGE_LIMITS.copies) return copies;
+  throw new InvalidArgumentError(`It must be a number from 1 to ${MESSAGE_LIMITS.copies}.`);
 };
 
 /** For a flag that may be given several times. */

@@ -6,6 +6,7 @@ const examples = (...lines: readonly string[]): string =>
 export const EXAMPLES = {
   publish: examples(
     'shoal publish music.txt',
+    'shoal publish music.txt --spread 2',
     'shoal publish build/app.bin --name app.bin --chunk-size 1MiB',
   ),
   get: examples(

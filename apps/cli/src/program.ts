@@ -3,6 +3,7 @@ import {
   chunkArgument,
   chunksArgument,
   collect,
+  copiesArgument,
   durationArgument,
   rateArgument,
   sizeArgument,
@@ -58,6 +59,12 @@ const addFileCommands = (program: Command, commands: Commands, run: Run): void =
       sizeArgument,
     )
     .addOption(maxUp())
+    .option(
+      '--spread <copies>',
+      'have each chunk kept by so many other peers, then be free to leave',
+      copiesArgument,
+    )
+    .option('--store', 'have the whole file kept by the storage peers (label anchor=...)')
     .addHelpText('after', EXAMPLES.publish)
     .action(run(commands.publish));
   withOneShot(withPeer(withNetwork(program.command('get <file>'))))
@@ -112,6 +119,10 @@ const addDaemonCommands = (program: Command, commands: Commands, run: Run): void
     .option('--data <folder>', 'its key and records (default: below $XDG_DATA_HOME/shoal)')
     .addOption(maxUp())
     .option('--max-down <rate>', 'download at most so fast', rateArgument)
+    .option(
+      '--storage-max <size>',
+      'keep at most so much for the network, 0 for nothing (default: 10GiB, at most half of the free space)',
+    )
     .addHelpText('after', EXAMPLES.peer)
     .action(run(commands.peer));
   program

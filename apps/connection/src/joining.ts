@@ -97,10 +97,10 @@ export class Joining {
   }
 
   private recordOf(request: JoinRequest, reachable: boolean): PeerRecord {
-    const { peerId, incarnation, name, address, labels, software } = request;
+    const { peerId, incarnation, name, address, labels, software, storage } = request;
     const now = this.around.clock.now();
     return {
-      ...{ peerId, incarnation, name, address, labels, software, reachable },
+      ...{ peerId, incarnation, name, address, labels, software, reachable, storage },
       anchor: this.facts.anchor,
       joinedAt: now,
       leaseAt: now,

@@ -19,9 +19,10 @@ export class Leases {
     incarnation,
     serving,
     holdingsDigest,
+    storage,
   }: ReportBody<'connection.lease'>): Promise<void> {
     const to = { peerId, incarnation };
-    const outcome = await this.peers.renew(peerId, incarnation, serving, this.clock.now());
+    const outcome = await this.peers.renew(peerId, incarnation, serving, this.clock.now(), storage);
     if (outcome === 'stale') return;
     if (outcome === 'unknown') {
       await this.outgoing.command(to, 'command.rejoin', { reason: 'the network does not know this peer' });

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import type { ReportBody } from '#contracts';
-import { OnReport } from '#platform';
+import type { ReceivedRequest, ReplyBody, ReportBody } from '#contracts';
+import { OnReport, OnRequest } from '#platform';
 import { Holdings } from './holdings.js';
 
 /** What peers say that they hold. */
@@ -16,6 +16,11 @@ export class HoldingsController {
   @OnReport('holdings.reported')
   reported(report: ReportBody<'holdings.reported'>): Promise<void> {
     return this.holdings.reported(report);
+  }
+
+  @OnRequest('holdings.release')
+  release(request: ReceivedRequest<'holdings.release'>): Promise<ReplyBody<'holdings.release'>> {
+    return this.holdings.release(request);
   }
 
   @OnReport('holdings.retracted')

@@ -1,6 +1,6 @@
-import type { ReportBody } from '#contracts';
+import type { ReceivedRequest, ReplyBody, ReportBody } from '#contracts';
 import type { Outgoing } from '#platform';
-import type { HolderOutcome, HolderRegistry } from '#registry';
+import type { HolderMoment, HolderOutcome, HolderRegistry } from '#registry';
 
 /** Notes who holds what, and asks a peer to join or to report again when what it says cannot be placed. */
 export class Holdings {
@@ -20,6 +20,13 @@ export class Holdings {
   async reported(message: ReportBody<'holdings.reported'>): Promise<void> {
     const { part, parts, files } = message;
     await this.answer(message, await this.holders.report(momentOf(message), part, parts, files));
+  }
+
+  /** Asked before placed chunks are deleted. */
+  async release(message: ReceivedRequest<'holdings.release'>): Promise<ReplyBody<'holdings.release'>> {
+    const { outcome, released } = await this.holders.release(momentOf(message), message.file);
+    await this.answer(message, outcome);
+    return { released };
   }
 
   private async answer(
@@ -42,12 +49,7 @@ export class Holdings {
   }
 }
 
-const momentOf = ({
-  peerId,
-  incarnation,
-  sequence,
-}:
-  ReportBody<'holdings.retracted'> | ReportBody<'chunk.acknowledged'> | ReportBody<'holdings.reported'>) => ({
+const momentOf = ({ peerId, incarnation, sequence }: HolderMoment): HolderMoment => ({
   peerId,
   incarnation,
   sequence,

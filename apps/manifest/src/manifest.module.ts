@@ -32,6 +32,7 @@ const EXPECTED: readonly MessageName[] = [
   'chunk.acknowledged',
   'holdings.reported',
   'holdings.retracted',
+  'holdings.release',
 ];
 
 @Module({})

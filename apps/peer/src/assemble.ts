@@ -1,5 +1,5 @@
 import { systemClock } from '#core';
-import { topologyOf, type LocalEvent } from '#contracts';
+import { topologyOf, type LocalEvent, type StorageOffer } from '#contracts';
 import type { PeerIdentity } from '#engine';
 import type { ManagedBroker } from '#platform';
 import { PROTOCOL_VERSION } from '#wire';
@@ -17,6 +17,8 @@ import { Inbox } from './inbox.js';
 import { Incarnations } from './incarnations.js';
 import { ManifestSource } from './manifest-source.js';
 import { Membership } from './membership.js';
+import { PlacedStorage } from './placed/placed-storage.js';
+import { Releases } from './placed/releases.js';
 import { systemTimers, type EngineHost } from './ports.js';
 import { Presence } from './presence.js';
 import { Publishing } from './publishing.js';
@@ -50,6 +52,7 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
   const anchors = new BrokerAnchors(broker, topologyOf(config.networkId), peerId);
   const ledger = new HoldingsLedger();
   const acknowledger = new Acknowledger(ledger, anchors, systemTimers, now, trouble('telling what is held'));
+  const storage = (): StorageOffer | undefined => placed.offer;
   const presence = new Presence({
     peerId,
     advertise: config.advertise,
@@ -58,6 +61,7 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
     ledger,
     acknowledger,
     random,
+    storage,
     onTrouble: trouble('telling the anchors'),
   });
   const membership = new Membership(
@@ -80,18 +84,29 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
         );
         presence.joined(reply, incarnation);
         around.onJoined(reply.anchor);
+        void placed.trim().catch(trouble('making room for others'));
       },
       joinFailed: trouble('no anchor has taken this peer yet'),
       leaseDue: () => presence.leaseDue(),
     },
     systemTimers,
     random,
+    storage,
   );
   presence.use(membership);
 
   const manifests = new ManifestSource(peerId, anchors, (fileId) => engine.manifestFromNeighbours(fileId));
   const downloads = new Downloads({ engine, manifests, timers: systemTimers, now, random });
   const roots = new Roots(config.roots);
+  const releases = new Releases({
+    ...{ peerId, engine, anchors, ledger },
+    incarnation: () => membership.incarnation,
+    wake: () => acknowledger.wake(),
+  });
+  const placed = new PlacedStorage({
+    ...{ folder: data.placedFolder, max: config.storageMax, engine, downloads, releases, now },
+    changed: () => presence.leaseDue(),
+  });
   const delivery = new Delivery(downloads, roots, config.takesCommands);
   const store = new CommandStore(data.commandsFolder, now);
   await store.start();
@@ -100,8 +115,13 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
     peerId,
     store,
     {
-      download: (command, tell: (event: LocalEvent) => void, signal) =>
-        delivery.forCommand(command, tell, signal),
+      download: async (command, tell: (event: LocalEvent) => void, signal) => {
+        if (!('ranges' in command)) return delivery.forCommand(command, tell, signal);
+        const done = await placed.keep(command, tell, signal);
+        // Who hears that it is placed may look for it at once.
+        await acknowledger.flush();
+        return done;
+      },
       report: () => acknowledger.report(),
       rejoin: () => membership.rejoin(),
       drop: (fileId) => engine.forget(fileId),
@@ -130,6 +150,7 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
     sharing: new Sharing(engine, anchors, now, () => acknowledger.flush()),
     reports: new Reports(peerId, anchors, now, trouble('reporting a peer')),
     roots,
+    placed,
     leaveProcess,
   });
 };

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { fields, parseWith, type DownloadCommand } from '#contracts';
+import { fields, parseWith, type DownloadCommand, type StoreCommand } from '#contracts';
 import { COMMANDS } from '#contracts';
 import { z } from 'zod';
 
@@ -10,7 +10,7 @@ const fact = z.object({
   body: z.unknown(),
 });
 const record = z.object({
-  command: COMMANDS['command.download'],
+  command: z.union([COMMANDS['command.download'], COMMANDS['command.store']]),
   /** Milliseconds since 1970. */
   acceptedAt: fields.timestamp,
   /** What came of it; undefined while it runs. */
@@ -18,6 +18,7 @@ const record = z.object({
   /** The broker has confirmed the outcome. */
   told: z.boolean(),
 });
+export type StoredCommand = DownloadCommand | StoreCommand;
 export type CommandRecord = z.output<typeof record>;
 export type CommandOutcome = z.output<typeof fact>;
 
@@ -77,7 +78,7 @@ export class CommandStore {
     return highest;
   }
 
-  accept(command: DownloadCommand): Promise<void> {
+  accept(command: StoredCommand): Promise<void> {
     return this.save({ command, acceptedAt: this.now(), told: false });
   }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ShoalError } from '#core';
 import type { DownloadCommand, LocalEvent } from '#contracts';
-import { CommandStore } from './command-store.js';
+import { CommandStore, type StoredCommand } from './command-store.js';
 import { Commands, type CommandEffects } from './commands.js';
 import type { DownloadDone } from './download-run.js';
 import { FakeAnchors, FILE, PEER } from './test-support/doubles.js';
@@ -32,7 +32,7 @@ describe('commands', () => {
   let folder: string;
   let anchors: FakeAnchors;
   let runs: {
-    command: DownloadCommand;
+    command: StoredCommand;
     tell: (event: LocalEvent) => void;
     end: (result: DownloadDone | Error) => void;
   }[];

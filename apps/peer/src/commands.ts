@@ -1,14 +1,14 @@
 import { asShoalError, ShoalError, type FileId, type PeerId } from '#core';
-import { COMMANDS, parseWith, type DownloadCommand, type LocalEvent } from '#contracts';
-import type { CommandOutcome, CommandRecord, CommandStore } from './command-store.js';
+import { COMMANDS, parseWith, type LocalEvent } from '#contracts';
+import type { CommandOutcome, CommandRecord, CommandStore, StoredCommand } from './command-store.js';
 import type { DownloadDone } from './download-run.js';
 import type { AnchorLink, InboxCommand } from './ports.js';
 
 /** What commands do to this peer. */
 export interface CommandEffects {
-  /** Runs a download that a command asked for. */
+  /** Runs a download that a command asked for, into a folder or among what is kept for the network. */
   download(
-    command: DownloadCommand,
+    command: StoredCommand,
     tell: (event: LocalEvent) => void,
     signal: AbortSignal,
   ): Promise<DownloadDone>;
@@ -50,7 +50,8 @@ export class Commands {
   async receive({ name, body }: InboxCommand): Promise<void> {
     switch (name) {
       case 'command.download':
-        return this.acceptDownload(parseWith(COMMANDS[name], body, 'the command'));
+      case 'command.store':
+        return this.accept(parseWith(COMMANDS[name], body, 'the command'));
       case 'command.cancel':
         return this.cancel(parseWith(COMMANDS[name], body, 'the command'));
       case 'command.report':
@@ -64,7 +65,7 @@ export class Commands {
     }
   }
 
-  private async acceptDownload(command: DownloadCommand): Promise<void> {
+  private async accept(command: StoredCommand): Promise<void> {
     const known = this.store.find(command.commandId);
     if (known !== undefined) {
       if (known.outcome !== undefined) await this.tellOutcome(known);
@@ -77,21 +78,21 @@ export class Commands {
     this.start(command);
   }
 
-  private start(command: DownloadCommand): void {
+  private start(command: StoredCommand): void {
     if (this.running.has(command.commandId)) return;
     const controller = new AbortController();
     this.running.set(command.commandId, controller);
     void this.execute(command, controller.signal).finally(() => this.running.delete(command.commandId));
   }
 
-  private async execute(command: DownloadCommand, signal: AbortSignal): Promise<void> {
+  private async execute(command: StoredCommand, signal: AbortSignal): Promise<void> {
     const outcome = await this.outcomeOf(command, signal);
     await this.store.settle(command.commandId, outcome);
     const entry = this.store.find(command.commandId);
     if (entry !== undefined) await this.tellOutcome(entry);
   }
 
-  private async outcomeOf(command: DownloadCommand, signal: AbortSignal): Promise<CommandOutcome> {
+  private async outcomeOf(command: StoredCommand, signal: AbortSignal): Promise<CommandOutcome> {
     const about = this.about(command);
     try {
       const done = await this.effects.download(command, this.progressTeller(command), signal);
@@ -105,7 +106,7 @@ export class Commands {
     }
   }
 
-  private progressTeller(command: DownloadCommand): (event: LocalEvent) => void {
+  private progressTeller(command: StoredCommand): (event: LocalEvent) => void {
     let toldAt = 0;
     return (event) => {
       if (event.event !== 'progress' || this.now() - toldAt < PROGRESS_FACT_MS) return;
@@ -137,9 +138,9 @@ export class Commands {
     this.running.get(command.commandId)?.abort();
   }
 
-  private about(command: DownloadCommand): {
+  private about(command: StoredCommand): {
     peerId: PeerId;
-    fileId: DownloadCommand['fileId'];
+    fileId: StoredCommand['fileId'];
     distributionId: string;
     commandId: string;
   } {

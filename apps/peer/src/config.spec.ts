@@ -13,6 +13,14 @@ const problem = (env: Record<string, string>): ShoalError => {
 };
 
 describe('peer configuration', () => {
+  it('says how much others may place here', () => {
+    expect(peerConfigFrom(base).storageMax).toBe('default');
+    expect(peerConfigFrom({ ...base, PEER_STORAGE_MAX: '20GiB' }).storageMax).toBe(20 * 1_024 ** 3);
+    expect(peerConfigFrom({ ...base, PEER_STORAGE_MAX: '0' }).storageMax).toBe(0);
+    expect(peerConfigFrom({ ...base, PEER_COMMANDS: 'off' }).storageMax).toBeUndefined();
+    expect(problem({ PEER_STORAGE_MAX: 'much' }).message).toMatch('PEER_STORAGE_MAX');
+  });
+
   it('reads everything', () => {
     const config = peerConfigFrom({
       ...base,

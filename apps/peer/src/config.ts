@@ -5,6 +5,7 @@ import {
   LABEL_VALUE_PATTERN,
   NETWORK_ID_PATTERN,
   parseRate,
+  parseSize,
   PEER_NAME_PATTERN,
   ShoalError,
 } from '#core';
@@ -31,6 +32,8 @@ export interface PeerConfig {
   readonly maxDown?: number;
   /** Whether others may order downloads here. A one-shot peer in somebody's folder takes no orders. */
   readonly takesCommands: boolean;
+  /** Bytes that others may place here; undefined for a peer that is no place for files. */
+  readonly storageMax?: number | 'default';
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -60,6 +63,7 @@ export const peerConfigFrom = (env: Env): PeerConfig => {
     dataFolder,
     ...rate(env, 'MAX_UP', 'maxUp'),
     ...rate(env, 'MAX_DOWN', 'maxDown'),
+    ...storage(env),
     takesCommands: matching(env, 'PEER_COMMANDS', /^(on|off)$/, 'on or off', 'on') === 'on',
   };
 };
@@ -145,6 +149,18 @@ const rate = <K extends 'maxUp' | 'maxDown'>(env: Env, variable: string, key: K)
     // Said below.
   }
   throw wrong(variable, text, 'a rate like 10MB, 50Mbit or 500KiB');
+};
+
+/** A peer that takes no orders is here for a moment only. */
+const storage = (env: Env): Pick<PeerConfig, 'storageMax'> => {
+  if (env['PEER_COMMANDS'] === 'off') return {};
+  const text = env['PEER_STORAGE_MAX']?.trim() ?? '';
+  if (text === '') return { storageMax: 'default' };
+  try {
+    return { storageMax: parseSize(text) };
+  } catch {
+    throw wrong('PEER_STORAGE_MAX', text, 'a size like 20GiB, or 0 to keep nothing for others');
+  }
 };
 
 const defaultName = (): string => {

@@ -7,7 +7,7 @@ import type {
   localShareRequest,
 } from '#contracts';
 import type { PeerId } from '#core';
-import type { EngineEvent } from '#engine';
+import type { EngineEvent, EngineReady } from '#engine';
 import type { ManagedBroker } from '#platform';
 import type { z } from 'zod';
 import type { Acknowledger } from './acknowledger.js';
@@ -19,6 +19,7 @@ import type { Downloads } from './downloads.js';
 import type { HoldingsLedger } from './holdings-ledger.js';
 import type { Inbox } from './inbox.js';
 import type { Membership } from './membership.js';
+import type { PlacedStorage } from './placed/placed-storage.js';
 import type { EngineHost } from './ports.js';
 import type { Presence } from './presence.js';
 import type { Publishing } from './publishing.js';
@@ -53,6 +54,7 @@ export interface DaemonParts {
   readonly sharing: Sharing;
   readonly reports: Reports;
   readonly roots: Roots;
+  readonly placed: PlacedStorage;
   /** Ends the process, gracefully. */
   readonly leaveProcess: (reason: string) => void;
 }
@@ -69,12 +71,12 @@ export class PeerDaemon {
 
   /** Resolves when the engine serves and the broker is being connected to; joining goes on by itself. */
   async start(): Promise<void> {
-    const { engine, broker, inbox, presence, commands, config } = this.parts;
+    const { engine, broker, inbox, commands, config } = this.parts;
     engine.onEvent((event) => this.onEngineEvent(event));
     engine.onDown((reason) => this.onEngineDown(reason));
     engine.onReady((ready) => {
       this.enginePid = ready.pid;
-      void presence.engineReady(ready).catch((error: unknown) => this.warn('the engine is up, but', error));
+      void this.onEngineReady(ready).catch((error: unknown) => this.warn('the engine is up, but', error));
     });
     this.limits = { up: config.maxUp ?? null, down: config.maxDown ?? null };
     inbox.openOn(broker);
@@ -158,7 +160,7 @@ export class PeerDaemon {
   }
 
   async status(): Promise<LocalStatus> {
-    const { engine, membership, broker, presence, config, peerId, software, inbox } = this.parts;
+    const { engine, membership, broker, presence, config, peerId, software, inbox, placed } = this.parts;
     const [held, running] = await Promise.all([
       engine.holdings().catch(() => []),
       engine.progress().catch(() => []),
@@ -179,8 +181,16 @@ export class PeerDaemon {
       upRate: this.limits.up ?? 0,
       downRate: this.limits.down ?? 0,
       neighbours: this.neighbours,
+      ...(placed.status === undefined ? {} : { placed: placed.status }),
       transfers: transfersOf(held, running),
     };
+  }
+
+  /** What is offered to others is known before the anchors hear of this peer. */
+  private async onEngineReady(ready: EngineReady): Promise<void> {
+    const { placed, presence } = this.parts;
+    await placed.begin().catch((error: unknown) => this.warn('nothing can be placed here:', error));
+    await presence.engineReady(ready);
   }
 
   private async onConnected(): Promise<void> {

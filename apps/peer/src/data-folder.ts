@@ -8,11 +8,14 @@ export class DataFolder {
   readonly incarnationFile: string;
   readonly commandsFolder: string;
   readonly controlSocket: string;
+  /** What others placed here. */
+  readonly placedFolder: string;
 
   constructor(readonly path: string) {
     this.keyFile = join(path, 'key.pem');
     this.incarnationFile = join(path, 'incarnation');
     this.commandsFolder = join(path, 'commands');
+    this.placedFolder = join(path, 'placed');
     this.controlSocket = join(path, 'control.sock');
   }
 

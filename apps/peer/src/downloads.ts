@@ -1,3 +1,4 @@
+import type { FileId } from '#core';
 import type { LocalEvent } from '#contracts';
 import type { EngineEvent } from '#engine';
 import { DownloadRun, type DownloadDone, type DownloadParts, type DownloadWish } from './download-run.js';
@@ -29,6 +30,23 @@ export class Downloads {
   handle(event: EngineEvent): void {
     for (const run of this.running) {
       if (!('fileId' in event) || event.fileId === run.fileId) run.handle(event);
+    }
+  }
+
+  /** Whether something is done with this file now. */
+  isBusy(fileId: FileId): boolean {
+    return this.turns.isTaken(fileId);
+  }
+
+  /** Runs a task between downloads of a file. */
+  async inTurn<T>(fileId: FileId, target: string, task: () => Promise<T>): Promise<T> {
+    const { signal } = new AbortController();
+    const turn = this.turns.take({ fileId, target, signal, patient: true });
+    try {
+      await turn.others;
+      return await task();
+    } finally {
+      turn.end();
     }
   }
 }

@@ -20,12 +20,15 @@ export class HoldingsLedger {
   private readonly untold = new Map<FileId, Bitfield>();
   private readonly gone = new Set<FileId>();
   private sequence = 0;
+  /** What this peer has and does not claim, while it asks whether it may give it up. */
+  private readonly withheld = new Map<FileId, Bitfield>();
 
   /** Replaces everything, as after a start of the engine; nothing of it counts as untold: a report has to follow. */
   reset(files: Iterable<{ fileId: FileId; chunkCount: number; ranges: readonly ChunkRange[] }>): void {
     this.held.clear();
     this.untold.clear();
     this.gone.clear();
+    this.withheld.clear();
     for (const file of files) this.held.set(file.fileId, Bitfield.fromRanges(file.chunkCount, file.ranges));
   }
 
@@ -45,6 +48,32 @@ export class HoldingsLedger {
   remove(fileId: FileId): void {
     if (this.held.delete(fileId)) this.gone.add(fileId);
     this.untold.delete(fileId);
+  }
+
+  /**
+   * From here on no message claims this file, so that none can undo the release that is asked for under the returned number.
+   * Undefined when it is not held.
+   */
+  withhold(fileId: FileId): { readonly sequence: number; readonly chunkCount: number } | undefined {
+    const held = this.held.get(fileId);
+    if (held === undefined) return undefined;
+    this.held.delete(fileId);
+    this.untold.delete(fileId);
+    this.withheld.set(fileId, held);
+    return { sequence: ++this.sequence, chunkCount: held.length };
+  }
+
+  /** The release was granted: it is held no more. False when a new start of the engine has claimed it again. */
+  release(fileId: FileId): boolean {
+    return this.withheld.delete(fileId);
+  }
+
+  /** The release was refused, or nobody knows: it is held, and told again. */
+  claimAgain(fileId: FileId): void {
+    const held = this.withheld.get(fileId);
+    if (held === undefined) return;
+    this.withheld.delete(fileId);
+    this.add(fileId, held.length, held.toRanges());
   }
 
   /** A new connection starts a new history: numbers begin again and the report that follows says everything. */

@@ -1,5 +1,5 @@
 import { jittered, ShoalError, type Incarnation, type PeerId, type Random } from '#core';
-import type { Address, PeerAddress, ReplyBody, RequestBody } from '#contracts';
+import type { Address, PeerAddress, ReplyBody, RequestBody, StorageOffer } from '#contracts';
 import { joinOrder } from './anchor-order.js';
 import type { Timers } from './ports.js';
 
@@ -50,6 +50,7 @@ export class Membership {
     private readonly events: MembershipEvents,
     private readonly timers: Timers,
     private readonly random: Random,
+    private readonly storage: () => StorageOffer | undefined = () => undefined,
   ) {}
 
   get anchor(): string | undefined {
@@ -108,7 +109,17 @@ export class Membership {
 
   private async join(session: NonNullable<Membership['current']>): Promise<ReplyBody<'connection.join'>> {
     const { name, labels, networkId, software, protocol, peerId, publicKey } = this.settings;
-    const body = { peerId, publicKey, name, labels, networkId, software, protocol, ...session };
+    const body = {
+      peerId,
+      publicKey,
+      name,
+      labels,
+      networkId,
+      software,
+      protocol,
+      storage: this.storage(),
+      ...session,
+    };
     let failure: unknown;
     for (const anchor of [...joinOrder(this.settings.anchors, this.random), undefined]) {
       try {

@@ -1,5 +1,5 @@
 import { sample, type Incarnation, type PeerId, type Random } from '#core';
-import type { Address, ReplyBody } from '#contracts';
+import type { Address, ReplyBody, StorageOffer } from '#contracts';
 import type { EngineReady } from '#engine';
 import type { Acknowledger } from './acknowledger.js';
 import type { HoldingsLedger } from './holdings-ledger.js';
@@ -17,6 +17,7 @@ export interface PresenceParts {
   readonly ledger: HoldingsLedger;
   readonly acknowledger: Acknowledger;
   readonly random: Random;
+  readonly storage: () => StorageOffer | undefined;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -100,7 +101,13 @@ export class Presence {
     const incarnation = this.membership.incarnation;
     if (incarnation === undefined) return;
     try {
-      const body = { peerId, incarnation, serving: this.isServing, holdingsDigest: ledger.digest() };
+      const body = {
+        peerId,
+        incarnation,
+        serving: this.isServing,
+        holdingsDigest: ledger.digest(),
+        storage: this.parts.storage(),
+      };
       await anchors.report('connection.lease', body);
     } catch (error) {
       onTrouble(error);

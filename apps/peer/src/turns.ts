@@ -21,6 +21,10 @@ export class Turns {
   private readonly last = new Map<FileId, Promise<void>>();
   private readonly taken = new Map<string, AbortSignal>();
 
+  isTaken(fileId: FileId): boolean {
+    return this.last.has(fileId);
+  }
+
   /** @throws ShoalError `target-in-use` when a download that goes on writes to this target */
   take({ fileId, target, signal, patient }: TurnWish): Turn {
     const holder = this.taken.get(target);

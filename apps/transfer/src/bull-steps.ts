@@ -53,10 +53,10 @@ export class BullSteps implements Steps {
     this.worker.on('failed', (job, error) => onTrouble(job?.id ?? 'a step', error));
   }
 
-  async add(step: Step): Promise<void> {
+  async add(step: Step, afterMs = 0): Promise<void> {
     if (this.queue === undefined) throw new Error('steps are added before the queue is started');
     try {
-      await this.queue.add(step.kind, step, { jobId: `${step.kind}-${step.distributionId}` });
+      await this.queue.add(step.kind, step, { jobId: jobIdOf(step), delay: afterMs });
     } catch (error) {
       throw fromRedisError(error);
     }
@@ -77,6 +77,9 @@ export class BullSteps implements Steps {
     await this.queue?.close();
   }
 }
+
+const jobIdOf = (step: Step): string =>
+  `${step.kind}-${step.distributionId}${'look' in step ? `-${step.look}` : ''}`;
 
 /** BullMQ hands these to ioredis; its own type of them is narrower than ioredis's. */
 const connectionOf = (redis: RedisOptions, more: RedisOptions): ConnectionOptions =>

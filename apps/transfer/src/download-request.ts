@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { PEER_ID_PATTERN, ShoalError, type PeerId } from '#core';
-import type { DownloadRequest } from '#contracts';
 
 /**
  * What makes two requests the same one: the key that the asker gave, else the message's id, else, while that one runs, the
  * content of the request. The same key is the same distribution, however often it comes.
  */
-export const idempotencyKeyOf = (request: DownloadRequest, messageId: string | undefined): string => {
+export const idempotencyKeyOf = <
+  T extends { readonly file: string; readonly idempotencyKey?: string | undefined },
+>(
+  request: T,
+  messageId: string | undefined,
+): string => {
   if (request.idempotencyKey !== undefined) return `key:${request.idempotencyKey}`;
   if (messageId !== undefined && messageId !== '') return `message:${messageId}`;
   const { idempotencyKey: _none, ...content } = request;

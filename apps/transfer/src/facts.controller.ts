@@ -3,6 +3,8 @@ import type { FactBody } from '#contracts';
 import { OnFact } from '#platform';
 import { Commanding } from './commanding.js';
 import { Outcomes } from './outcomes.js';
+import { isPlacement, PlacementOutcomes } from './placement/placement-outcomes.js';
+import { Placing } from './placement/placing.js';
 
 /** What happens at peers. */
 @Controller()
@@ -10,25 +12,33 @@ export class FactsController {
   constructor(
     private readonly outcomes: Outcomes,
     private readonly commanding: Commanding,
+    private readonly placed: PlacementOutcomes,
+    private readonly placing: Placing,
   ) {}
 
   @OnFact('download.progress')
   progress(fact: FactBody<'download.progress'>): Promise<void> {
-    return this.outcomes.progress(fact);
+    return isPlacement(fact) ? this.placed.progress(fact) : this.outcomes.progress(fact);
   }
 
   @OnFact('download.completed')
   completed(fact: FactBody<'download.completed'>): Promise<void> {
-    return this.outcomes.completed(fact);
+    return isPlacement(fact) ? this.placed.completed(fact) : this.outcomes.completed(fact);
   }
 
   @OnFact('download.failed')
   failed(fact: FactBody<'download.failed'>): Promise<void> {
-    return this.outcomes.failed(fact);
+    return isPlacement(fact) ? this.placed.failed(fact) : this.outcomes.failed(fact);
   }
 
   @OnFact('peer.joined')
-  peerJoined(fact: FactBody<'peer.joined'>): Promise<void> {
-    return this.commanding.peerJoined(fact.peerId);
+  async peerJoined(fact: FactBody<'peer.joined'>): Promise<void> {
+    await this.commanding.peerJoined(fact.peerId);
+    await this.placing.peersChanged();
+  }
+
+  @OnFact('peer.left')
+  peerLeft(): Promise<void> {
+    return this.placing.peersChanged();
   }
 }

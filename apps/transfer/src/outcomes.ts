@@ -44,7 +44,7 @@ export class Outcomes {
 }
 
 /** A command id ends with its epoch (see `commandIdOf`). */
-const epochOf = (commandId: string): number => {
+export const epochOf = (commandId: string): number => {
   const epoch = Number(commandId.slice(commandId.lastIndexOf(':') + 1));
   return Number.isSafeInteger(epoch) && epoch >= 0 ? epoch : 0;
 };

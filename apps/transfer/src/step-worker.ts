@@ -2,10 +2,13 @@ import type { Announcing } from './announcing.js';
 import type { BullSteps } from './bull-steps.js';
 import type { CatchingUp } from './catching-up.js';
 import type { Commanding } from './commanding.js';
+import type { Placing } from './placement/placing.js';
 import type { Step } from './ports.js';
 
 /** The end of a distribution whose announcement was lost with a connection is told after so long, milliseconds. */
 const ANNOUNCE_EVERY_MS = 15_000;
+/** Running placements are looked at so often, for what no message tells: peers that stall, milliseconds. */
+const PLACE_EVERY_MS = 2_000;
 
 /** Runs the steps of this process's share. Doing a step again is harmless. */
 export class StepWorker {
@@ -14,11 +17,13 @@ export class StepWorker {
     private readonly commanding: Pick<Commanding, 'start'>,
     private readonly announcing: Pick<Announcing, 'run'>,
     private readonly catchingUp: Pick<CatchingUp, 'run'>,
+    private readonly placing: Pick<Placing, 'run'>,
   ) {}
 
   async start(): Promise<void> {
     this.steps.run((step) => this.runStep(step));
     await this.steps.repeat({ kind: 'announce', distributionId: 'all' }, ANNOUNCE_EVERY_MS);
+    await this.steps.repeat({ kind: 'place', distributionId: 'all', look: 'tick' }, PLACE_EVERY_MS);
     await this.catchingUp.run();
   }
 
@@ -29,6 +34,8 @@ export class StepWorker {
     switch (step.kind) {
       case 'start':
         return this.commanding.start(step.distributionId);
+      case 'place':
+        return this.placing.run(step.distributionId);
       case 'announce':
         return this.announcing.run();
     }

@@ -19,6 +19,8 @@ import type { TransferConfig } from './config.js';
 import { Distributing } from './distributing.js';
 import { FactsController } from './facts.controller.js';
 import { Outcomes } from './outcomes.js';
+import { placementProviders } from './placement/placement.providers.js';
+import { Placing } from './placement/placing.js';
 import { RequestsController } from './requests.controller.js';
 import { StepWorker } from './step-worker.js';
 
@@ -31,10 +33,13 @@ const EXPECTED: readonly MessageName[] = [
   'transfer.download',
   'transfer.cancel',
   'transfer.status',
+  'transfer.store',
+  'transfer.placement',
   'download.progress',
   'download.completed',
   'download.failed',
   'peer.joined',
+  'peer.left',
 ];
 
 @Module({})
@@ -43,7 +48,7 @@ export class TransferModule {
     return {
       module: TransferModule,
       controllers: [RequestsController, FactsController, HealthController],
-      providers: [...surroundings(config, log), ...rules],
+      providers: [...surroundings(config, log), ...rules, ...placementProviders(REGISTRIES)],
     };
   }
 }
@@ -136,8 +141,13 @@ const rules: Provider[] = [
   },
   {
     provide: StepWorker,
-    useFactory: (steps: BullSteps, commanding: Commanding, announcing: Announcing, catchingUp: CatchingUp) =>
-      new StepWorker(steps, commanding, announcing, catchingUp),
-    inject: [BullSteps, Commanding, Announcing, CatchingUp],
+    useFactory: (
+      steps: BullSteps,
+      commanding: Commanding,
+      announcing: Announcing,
+      catchingUp: CatchingUp,
+      placing: Placing,
+    ) => new StepWorker(steps, commanding, announcing, catchingUp, placing),
+    inject: [BullSteps, Commanding, Announcing, CatchingUp, Placing],
   },
 ];

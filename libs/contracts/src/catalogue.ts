@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as connection from './connection.js';
 import * as manifest from './manifest.js';
+import * as placement from './placement.js';
 import * as transfer from './transfer.js';
 
 /** Every request by name: what is asked, what is answered. The name is the AMQP `type` and starts the routing key. */
@@ -14,6 +15,9 @@ export const REQUESTS = {
   'transfer.download': { request: transfer.downloadRequest, reply: transfer.downloadReply },
   'transfer.cancel': { request: transfer.cancelRequest, reply: transfer.cancelReply },
   'transfer.status': { request: transfer.statusRequest, reply: transfer.statusReply },
+  'transfer.store': { request: placement.storeRequest, reply: placement.storeReply },
+  'transfer.placement': { request: placement.placementRequest, reply: placement.placementReply },
+  'holdings.release': { request: manifest.releaseRequest, reply: manifest.releaseReply },
 } as const;
 
 /** Everything that peers tell the anchors, on the requests exchange, without an answer. */
@@ -37,12 +41,15 @@ export const FACTS = {
   'distribution.completed': transfer.distributionEndedFact,
   'distribution.failed': transfer.distributionEndedFact,
   'distribution.cancelled': transfer.distributionEndedFact,
+  'placement.completed': placement.placementEndedFact,
+  'placement.failed': placement.placementEndedFact,
 } as const;
 
 /** Orders in a peer's inbox. */
 export const COMMANDS = {
   'command.download': transfer.downloadCommand,
   'command.cancel': transfer.cancelCommand,
+  'command.store': placement.storeCommand,
   'command.report': connection.reportCommand,
   'command.rejoin': connection.rejoinCommand,
   'command.drop': connection.dropCommand,

@@ -8,6 +8,7 @@ import {
   peerAddress,
   peerId,
   peerName,
+  storage,
   text,
   timestamp,
   fileId,
@@ -29,6 +30,8 @@ export const joinRequest = z.object({
   /** The chunk protocol's version. */
   protocol: z.number().int().positive(),
   networkId: z.string().max(63),
+  /** Left out by a peer that is here for a moment only: it is no place for files, and its copies do not count. */
+  storage: storage.optional(),
 });
 export const joinReply = z.object({
   anchor: anchorName,
@@ -56,6 +59,7 @@ export const leaseEvent = z.object({
   serving: z.boolean(),
   /** Digest of all holdings (see `holdingsDigest` in this lib). */
   holdingsDigest: z.string().regex(/^[0-9a-f]{16}$/),
+  storage: storage.optional(),
 });
 
 export const peersRequest = z.object({
@@ -72,6 +76,7 @@ export const peerRow = peerAddress.extend({
   reachable: z.boolean(),
   serving: z.boolean(),
   files: z.number().int().nonnegative(),
+  storage: storage.optional(),
 });
 export type PeerRow = z.infer<typeof peerRow>;
 export const peersReply = z.object({

@@ -75,6 +75,10 @@ export const ranges = z
 
 export const chunkCount = z.number().int().nonnegative().max(MESSAGE_LIMITS.chunks);
 
+/** What a peer lets the network place on it: its cap, and how much of that is free now. Bytes. */
+export const storage = z.object({ max: bytes, free: bytes });
+export type StorageOffer = z.infer<typeof storage>;
+
 /** What a peer holds of one file; `ranges` is left out when it holds all. */
 export const heldFile = z.object({
   fileId,

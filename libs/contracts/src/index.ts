@@ -1,7 +1,15 @@
 export * from './anchor-list.js';
 export * from './catalogue.js';
 export * as fields from './fields.js';
-export type { Address, FileRef, HeldFile, Holder, ManifestDocument, PeerAddress } from './fields.js';
+export type {
+  Address,
+  FileRef,
+  HeldFile,
+  Holder,
+  ManifestDocument,
+  PeerAddress,
+  StorageOffer,
+} from './fields.js';
 export type { PeerRow } from './connection.js';
 export type { FileRow } from './manifest.js';
 export type {
@@ -18,5 +26,13 @@ export * from './holdings.js';
 export * from './limits.js';
 export * from './local-api.js';
 export * from './parse.js';
+export type {
+  PlacementRow,
+  PlacementState,
+  PlacementStatus,
+  StoreCommand,
+  StoreRequest,
+} from './placement.js';
+export { PLACEMENT_ROW_STATES, PLACEMENT_STATES } from './placement.js';
 export * from './replies.js';
 export * from './topology.js';

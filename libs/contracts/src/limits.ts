@@ -20,6 +20,8 @@ export const MESSAGE_LIMITS = {
   acknowledgedFiles: 256,
   /** Targets named in one request (selectors reach more). */
   targets: 10_000,
+  /** Copies of each chunk that a placement may ask for. */
+  copies: 16,
   /** Chunks of a file. */
   chunks: 65_536,
   /** Bytes of one chunk: 1 KiB to 64 MiB. */

@@ -12,6 +12,7 @@ import {
   peerName,
   ranges,
   sha256,
+  storage,
   version,
 } from './fields.js';
 import { bytesFromSource } from './transfer.js';
@@ -96,6 +97,8 @@ export const localStatus = z.object({
   upRate: z.number(),
   downRate: z.number(),
   neighbours: z.number().int(),
+  /** What others placed here: bytes, and the cap. */
+  placed: z.object({ bytes, files: z.number().int(), ...storage.shape }).optional(),
   transfers: z.array(localTransfer),
 });
 export type LocalStatus = z.infer<typeof localStatus>;

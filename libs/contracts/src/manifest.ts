@@ -98,4 +98,11 @@ export const retractedEvent = fromHolder.extend({
   files: z.array(fileId).min(1).max(MESSAGE_LIMITS.acknowledgedFiles),
 });
 
+/**
+ * May a peer give up these chunks that the network placed on it? Yes only when each has another holder that stays: then, in
+ * the same step, the peer is no holder of this file any more. Asked before a byte is deleted.
+ */
+export const releaseRequest = fromHolder.extend({ file: heldFile });
+export const releaseReply = z.object({ released: z.boolean() });
+
 export const filePublishedFact = z.object({ name: fileName, version, fileId, size: bytes, chunkCount });

@@ -82,8 +82,8 @@ export const topologyOf = (network: string): Topology => {
         name: named('transfer'),
         bindings: [
           // The public door: no sender needed.
-          ...on(requests, ['transfer.download', 'transfer.cancel', 'transfer.*.*']),
-          ...on(events, ['download.*.*', 'peer.joined.*']),
+          ...on(requests, ['transfer.download', 'transfer.cancel', 'transfer.store', 'transfer.*.*']),
+          ...on(events, ['download.*.*', 'peer.joined.*', 'peer.left.*']),
         ],
       },
       presence: {
@@ -138,7 +138,7 @@ export const anchorJoinKey = (anchor: string, sender: string): string =>
 export const factKey = (name: FactName, subject: string): string => `${name}.${subject}`;
 
 /** Names that may come without an AMQP `type`: their routing key alone says what they are (`amqp-publish` has no type). */
-export const PUBLIC_DOOR: readonly RequestName[] = ['transfer.download', 'transfer.cancel'];
+export const PUBLIC_DOOR: readonly RequestName[] = ['transfer.download', 'transfer.cancel', 'transfer.store'];
 
 /** Message headers. */
 export const HEADERS = {

@@ -42,6 +42,23 @@ export interface HeldFileInfo extends Holding {
   readonly state: 'complete' | 'partial' | 'downloading';
 }
 
+/** A file, or chunks of one, that lies in a certain folder. */
+export interface PlaceInfo extends Holding {
+  readonly name?: string;
+  /** Where it is, or would be, delivered. */
+  readonly target: string;
+  /** The file on disk: `target` once it is complete, before that its part file. */
+  readonly path: string;
+  /** Bytes of the chunks that are held here. */
+  readonly bytes: number;
+  /** Of `ranges`, what lies nowhere else on this machine. */
+  readonly only: readonly ChunkRange[];
+  /** It is being filled. */
+  readonly busy: boolean;
+  /** When a chunk of the file was last sent to somebody, milliseconds since 1970; undefined: not since the start. */
+  readonly usedAt?: number;
+}
+
 export interface DownloadOrder {
   readonly manifest: ManifestJson;
   /** The published name, for messages. */
@@ -121,6 +138,13 @@ export interface EngineControl {
   /** Stops sharing a file; the file itself stays. */
   forget(fileId: FileId): Promise<void>;
   holdings(): Promise<readonly HeldFileInfo[]>;
+  /** What lies directly in this folder. */
+  placesIn(folder: string): Promise<readonly PlaceInfo[]>;
+  /**
+   * Lets one place of a file go and deletes its bytes, complete or not. What other places hold stays held; nothing is
+   * reported as retracted. False when there is no such place, or when it is being filled.
+   */
+  discardPlace(fileId: FileId, target: string): Promise<boolean>;
   progress(): Promise<readonly DownloadProgress[]>;
   /** Bytes a second; null lifts the limit. */
   setLimits(limits: { readonly up?: number | null; readonly down?: number | null }): Promise<void>;

@@ -11,6 +11,7 @@ import type {
   EngineSettings,
   HeldFileInfo,
   SharedChunks,
+  PlaceInfo,
   SourceAddress,
 } from './control.js';
 import { EngineClient } from './process/engine-client.js';
@@ -140,6 +141,14 @@ export class EngineProcess implements EngineControl {
 
   async holdings(): Promise<readonly HeldFileInfo[]> {
     return this.engine().holdings();
+  }
+
+  async placesIn(folder: string): Promise<readonly PlaceInfo[]> {
+    return this.engine().placesIn(folder);
+  }
+
+  async discardPlace(fileId: FileId, target: string): Promise<boolean> {
+    return this.engine().discardPlace(fileId, target);
   }
 
   async progress(): Promise<readonly DownloadProgress[]> {

@@ -10,11 +10,13 @@ import type {
   EngineSettings,
   HeldFileInfo,
   SharedChunks,
+  PlaceInfo,
   SourceAddress,
 } from './control.js';
 import { DigestMemory } from './digest-memory.js';
 import { ENGINE_LIMITS } from './engine-limits.js';
 import { heldFileInfos } from './held-file-info.js';
+import { placesIn } from './places.js';
 import { DataPlane } from './net/data-plane.js';
 import { loadIdentity } from './net/identity.js';
 import type { Introduction } from './net/session-table.js';
@@ -150,6 +152,27 @@ export class Engine implements EngineControl {
   async holdings(): Promise<readonly HeldFileInfo[]> {
     this.running();
     return heldFileInfos(this.catalogue);
+  }
+
+  async placesIn(folder: string): Promise<readonly PlaceInfo[]> {
+    const { uploads } = this.running();
+    return placesIn(this.catalogue, folder, (fileId) => uploads.usedAt(fileId));
+  }
+
+  async discardPlace(fileId: FileId, target: string): Promise<boolean> {
+    const plane = this.running();
+    if (!(await this.catalogue.remove(fileId, target))) return false;
+    plane.reports.drop(fileId);
+    const left = this.catalogue.get(fileId);
+    if (left === undefined) {
+      plane.grants.end(fileId);
+      plane.uploads.closeFile(fileId, 'retracted');
+      return true;
+    }
+    plane.uploads.announceAgain(fileId);
+    const { chunkCount } = left.manifest;
+    this.emit({ kind: 'held', fileId, chunkCount, ranges: left.chunks.toRanges() });
+    return true;
   }
 
   async progress(): Promise<readonly DownloadProgress[]> {

@@ -18,6 +18,11 @@ export type HolderOutcome =
   /** It cannot be ordered against what is known: the peer must send a full report. */
   | 'report-needed';
 
+export interface ReleaseResult {
+  readonly outcome: HolderOutcome;
+  readonly released: boolean;
+}
+
 export interface HolderQuery {
   readonly limit: number;
   readonly exclude: ReadonlySet<PeerId>;
@@ -52,6 +57,12 @@ export interface HolderRegistry {
     parts: number,
     files: readonly HeldFile[],
   ): Promise<HolderOutcome>;
+  /**
+   * Gives up chunks that the network placed on this peer, all of them or none: only when each has another live holder that
+   * offers storage. Then the peer holds nothing of the file from this moment of its history on. One step, so that two peers
+   * cannot give up the last two copies of a chunk at once. Repeating it changes nothing.
+   */
+  release(moment: HolderMoment, file: HeldFile): Promise<ReleaseResult>;
   /** Live holders of a file, at most `limit`, a mix of complete and partial ones chosen at random. */
   holders(fileId: FileId, query: HolderQuery): Promise<FileHolder[]>;
   /** Live holders in all. */

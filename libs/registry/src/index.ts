@@ -7,6 +7,7 @@ export { InventorySweeper } from './inventory-sweeper.js';
 export * from './manifest-registry.js';
 export { compareNames, matchesPattern } from './name-pattern.js';
 export type * from './peer-registry.js';
+export type * from './placement-registry.js';
 export * from './redis.js';
 export { fromRedisError } from './redis-errors.js';
 export type { HolderMemory } from './redis-holder-registry.js';

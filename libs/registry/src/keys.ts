@@ -66,6 +66,13 @@ const STEMS = {
   /** Sorted set: message id of a fact that has not been confirmed, by the moment it became true. */
   outbox: 'outbox',
 
+  /** Hash per placement: all of it as JSON, its revision. */
+  placement: 'placement:',
+  /** Sorted set: placement that nobody has told the end of, by the moment it was made. */
+  placements: 'placements',
+  /** String that expires, per idempotency key: placement id. */
+  placementKey: 'placement-key:',
+
   /** String that expires: written to find out whether Redis takes writes. */
   probe: 'probe',
 } as const;

@@ -1,4 +1,5 @@
 import type { PeerId } from '#core';
+import type { StorageOffer } from '#contracts';
 import type { PeerRecord } from './peer-registry.js';
 import { list, optionalText, text, type Reply } from './script.js';
 
@@ -15,6 +16,7 @@ export const PEER_FIELDS = [
   'leaseAt',
   'reachable',
   'serving',
+  'storage',
 ] as const;
 
 export const peerToFields = (peer: PeerRecord): string[] => [
@@ -29,7 +31,12 @@ export const peerToFields = (peer: PeerRecord): string[] => [
   String(peer.leaseAt),
   flag(peer.reachable),
   flag(peer.serving),
+  storageToField(peer.storage),
 ];
+
+/** `max/free`, or nothing. */
+export const storageToField = (storage: StorageOffer | undefined): string =>
+  storage === undefined ? '' : `${storage.max}/${storage.free}`;
 
 export const peerFromFields = (peerId: PeerId, values: readonly Reply[]): PeerRecord => {
   const at = (field: (typeof PEER_FIELDS)[number]): string => text(values[PEER_FIELDS.indexOf(field)]);
@@ -45,7 +52,13 @@ export const peerFromFields = (peerId: PeerId, values: readonly Reply[]): PeerRe
     leaseAt: Number(at('leaseAt')),
     reachable: at('reachable') === '1',
     serving: at('serving') === '1',
+    ...storageIn(optionalText(values[PEER_FIELDS.indexOf('storage')]) ?? ''),
   };
+};
+
+const storageIn = (field: string): { storage?: StorageOffer } => {
+  const [max, free] = field.split('/').map(Number);
+  return max === undefined || free === undefined ? {} : { storage: { max, free } };
 };
 
 /** Peers as scripts list them: `{peer id, {fields}}` each. */

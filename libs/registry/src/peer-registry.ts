@@ -1,5 +1,5 @@
 import type { Incarnation, PeerId } from '#core';
-import type { Address } from '#contracts';
+import type { Address, StorageOffer } from '#contracts';
 
 /** A peer as the network knows it. */
 export interface PeerRecord {
@@ -19,6 +19,8 @@ export interface PeerRecord {
   readonly reachable: boolean;
   /** Its engine is up. */
   readonly serving: boolean;
+  /** Room that it offers; undefined for a peer that is here for a moment only, whose copies do not count. */
+  readonly storage?: StorageOffer | undefined;
 }
 
 export type JoinOutcome =
@@ -45,6 +47,7 @@ export interface PeerRegistry {
     incarnation: Incarnation,
     serving: boolean,
     now: number,
+    storage?: StorageOffer,
   ): Promise<'renewed' | 'unknown' | 'stale'>;
   /** Takes the peer out of handouts, or back in, without ending its membership. */
   setReachable(peerId: PeerId, incarnation: Incarnation, reachable: boolean): Promise<boolean>;

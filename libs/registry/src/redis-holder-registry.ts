@@ -8,12 +8,14 @@ import type {
   HolderOutcome,
   HolderQuery,
   HolderRegistry,
+  ReleaseResult,
 } from './holder-registry.js';
 import type { InventorySweeper } from './inventory-sweeper.js';
 import { redisKey } from './keys.js';
 import { peerFromFields } from './peer-fields.js';
 import { list, numberIn, text, type Argument, type Reply, type ScriptRunner } from './script.js';
 import { ACKNOWLEDGE, REPORT, RETRACT } from './scripts/holder-changes.lua.js';
+import { RELEASE } from './scripts/release.lua.js';
 import { FILE_COUNTS, HELD, HOLDERS } from './scripts/holder-reads.lua.js';
 
 /** How much is kept of each peer to put late messages in order; what no longer fits costs a report, never the truth. */
@@ -63,6 +65,14 @@ export class RedisHolderRegistry implements HolderRegistry {
     const reply = await this.scripts.run(REPORT, ...momentArguments(moment), ...place, ...patchesOf(files));
     this.sweeper.kick();
     return outcome(reply);
+  }
+
+  async release(moment: HolderMoment, file: HeldFile): Promise<ReleaseResult> {
+    const patch = patchesOf([file]);
+    if (patch.length === 0) return { outcome: 'ignored', released: true };
+    const limits = [this.memory.retractions];
+    const reply = list(await this.scripts.run(RELEASE, ...momentArguments(moment), ...limits, ...patch));
+    return { outcome: outcome(reply[0] as Reply), released: reply[1] === 1 };
   }
 
   async holders(fileId: FileId, query: HolderQuery): Promise<FileHolder[]> {

@@ -1,7 +1,8 @@
 import type { Incarnation, PeerId, Random } from '#core';
+import type { StorageOffer } from '#contracts';
 import type { InventorySweeper } from './inventory-sweeper.js';
 import { redisKey } from './keys.js';
-import { peerFromFields, peersIn, peerToFields } from './peer-fields.js';
+import { peerFromFields, peersIn, peerToFields, storageToField } from './peer-fields.js';
 import type { JoinOutcome, PeerRecord, PeerRegistry } from './peer-registry.js';
 import { list, numberIn, text, type ScriptRunner } from './script.js';
 import { JOIN, LEAVE, RENEW, SET_REACHABLE } from './scripts/peer-changes.lua.js';
@@ -50,8 +51,10 @@ export class RedisPeerRegistry implements PeerRegistry {
     incarnation: Incarnation,
     serving: boolean,
     now: number,
+    storage?: StorageOffer,
   ): Promise<'renewed' | 'unknown' | 'stale'> {
-    const reply = await this.scripts.run(RENEW, peerId, incarnation, serving ? 1 : 0, now);
+    const facts = [serving ? 1 : 0, now, storageToField(storage)];
+    const reply = await this.scripts.run(RENEW, peerId, incarnation, ...facts);
     return text(reply) as 'renewed' | 'unknown' | 'stale';
   }
 

@@ -5,12 +5,14 @@ import type { HolderRegistry } from './holder-registry.js';
 import { InventorySweeper } from './inventory-sweeper.js';
 import { keyPrefix } from './keys.js';
 import type { ManifestRegistry } from './manifest-registry.js';
+import type { PlacementRegistry } from './placement-registry.js';
 import type { PeerRegistry } from './peer-registry.js';
 import { RedisAccusationRegistry } from './redis-accusation-registry.js';
 import { RedisDistributionRegistry } from './redis-distribution-registry.js';
 import { RedisHolderRegistry, type HolderMemory } from './redis-holder-registry.js';
 import { RedisManifestRegistry } from './redis-manifest-registry.js';
 import { RedisPeerRegistry } from './redis-peer-registry.js';
+import { RedisPlacementRegistry } from './redis-placement-registry.js';
 import type { RedisConnection } from './redis.js';
 import { ScriptRunner } from './script.js';
 
@@ -21,6 +23,7 @@ export interface Registries {
   readonly holders: HolderRegistry;
   readonly distributions: DistributionRegistry;
   readonly accusations: AccusationRegistry;
+  readonly placements: PlacementRegistry;
 }
 
 export interface RedisRegistries extends Registries {
@@ -50,6 +53,7 @@ export const redisRegistries = (options: RedisRegistriesOptions): RedisRegistrie
     holders: new RedisHolderRegistry(scripts, sweeper, clock, random, options.holderMemory),
     distributions: new RedisDistributionRegistry(scripts),
     accusations: new RedisAccusationRegistry(scripts),
+    placements: new RedisPlacementRegistry(scripts),
     sweeper,
   };
 };

@@ -7,6 +7,8 @@ import {
   holdingsConvergeContract,
   manifestRegistryContract,
   peerRegistryContract,
+  placementRegistryContract,
+  releaseContract,
 } from '#testing';
 import { realRegistries } from './real-registries.js';
 
@@ -25,9 +27,11 @@ describe('RedisPeerRegistry', () => peerRegistryContract(make));
 describe('RedisManifestRegistry', () => manifestRegistryContract(make));
 describe('RedisHolderRegistry', () => {
   holderRegistryContract(make);
+  releaseContract(make);
   describe('remembers as usual', () => holdingsConvergeContract(make, { runs: 60 }));
   describe.each(Object.entries(forgetful))('remembers %s', (_, holderMemory) => {
     holdingsConvergeContract(() => real.make({ holderMemory }), { runs: 60 });
   });
 });
+describe('RedisPlacementRegistry', () => placementRegistryContract(make));
 describe('RedisDistributionRegistry', () => distributionRegistryContract(make, { runs: 20 }));

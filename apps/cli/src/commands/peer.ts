@@ -16,6 +16,8 @@ export interface PeerCommandOptions extends NetworkOptions {
   /** Bytes a second. */
   readonly maxUp?: number | undefined;
   readonly maxDown?: number | undefined;
+  /** As the peer reads it. */
+  readonly storageMax?: string | undefined;
 }
 
 /** The flags as the environment of a peer: a flag wins over a variable. */
@@ -33,6 +35,7 @@ export const peerEnvironment = (options: PeerCommandOptions, context: Context): 
     PEER_DATA: options.data === undefined ? undefined : at(options.data),
     MAX_UP: options.maxUp?.toString(),
     MAX_DOWN: options.maxDown?.toString(),
+    PEER_STORAGE_MAX: options.storageMax,
     ...logFormat(context),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

@@ -75,6 +75,8 @@ export class RemoteDownload {
       case 'distribution.failed':
       case 'distribution.cancelled':
         return this.end(body);
+      case 'placement.completed':
+      case 'placement.failed':
       case 'file.published':
       case 'peer.joined':
       case 'peer.left':

@@ -41,6 +41,29 @@ export type TransferEvent =
       readonly milliseconds?: number;
       readonly from?: DoneEvent['from'];
     }
+  /** The network was asked to keep copies; progress is that of all of them. */
+  | {
+      readonly event: 'placing';
+      readonly placementId: string;
+      readonly copies: number;
+      readonly storage: boolean;
+    }
+  /** Every copy is where it should be: the publisher may leave. `ranges` are `[start, end)` pairs of chunks from 0. */
+  | {
+      readonly event: 'placed';
+      readonly placementId: string;
+      readonly fileId: string;
+      readonly name: string;
+      readonly version: number;
+      readonly copies: number;
+      readonly storage: boolean;
+      readonly peers: readonly {
+        readonly peerId: string;
+        readonly name: string;
+        readonly size: number;
+        readonly ranges: readonly (readonly [number, number])[];
+      }[];
+    }
   /** The file was read again and is what the manifest says. */
   | { readonly event: 'checked'; readonly path: string; readonly sha256: string }
   /** This process goes on serving until it is interrupted. */

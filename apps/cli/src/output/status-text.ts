@@ -3,6 +3,7 @@ import { formatRate, formatSize, shortId } from '#core';
 import { labelsOf } from './listings.js';
 import { addressOf } from './manifest-table.js';
 import { clean } from './sanitize.js';
+import { counted } from './sizes.js';
 import type { Style } from './style.js';
 import { renderFacts, renderTable } from './table.js';
 
@@ -16,6 +17,7 @@ export const renderStatus = (status: LocalStatus, style: Style): string => {
       ['roots', status.roots.map(clean).join(', ')],
       ['labels', labelsOf(status.labels) || '-'],
       ['limits', `up ${limit(status.upRate)}, down ${limit(status.downRate)}`],
+      ...placedFacts(status),
       ['links', `${status.neighbours} to other peers`],
       ['engine', status.enginePid === undefined ? style.warn('down') : `pid ${status.enginePid}`],
     ],
@@ -43,6 +45,13 @@ export const renderStatuses = (all: readonly LocalStatus[], style: Style): strin
     { title: 'roots' },
   ] as const;
   return renderTable(columns, rows, style);
+};
+
+const placedFacts = ({ placed }: LocalStatus): [string, string][] => {
+  if (placed === undefined) return [];
+  const { bytes, max, free, files } = placed;
+  const text = `${formatSize(bytes)} of ${formatSize(max)} in ${counted(files, 'file')}, ${formatSize(free)} free`;
+  return [['kept for others', text]];
 };
 
 const transferTable = ({ transfers }: LocalStatus, style: Style): string => {

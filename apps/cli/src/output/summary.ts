@@ -21,6 +21,10 @@ export const describeEvent = (event: TransferEvent, style: Style): string | unde
       return `${clean(event.peer)} was asked${event.created ? '' : ' before'}: distribution ${clean(event.distributionId)}`;
     case 'delivered':
       return describeDelivery(event, style);
+    case 'placing':
+      return `having the network keep ${placementOf(event)}`;
+    case 'placed':
+      return describePlacement(event, style);
     case 'checked':
       return `${style.good('checked:')} the file on disk has this SHA-256`;
     case 'serving':
@@ -40,6 +44,32 @@ export const fileLabel = (file: {
   file.name === undefined
     ? shortId(file.fileId)
     : clean(file.name) + (file.version === undefined ? '' : `@${file.version}`);
+
+type PlacedEvent = Extract<TransferEvent, { event: 'placed' }>;
+
+const placementOf = ({ copies, storage }: Pick<PlacedEvent, 'copies' | 'storage'>): string =>
+  [
+    ...(copies > 0 ? [`${copies} ${copies === 1 ? 'copy' : 'copies'} of each chunk`] : []),
+    ...(storage ? ['the whole on the storage peers'] : []),
+  ].join(', ');
+
+const describePlacement = (event: PlacedEvent, style: Style): string => {
+  const title = `${style.good('placed:')} the network keeps ${fileLabel(event)} without this peer: ${placementOf(event)}`;
+  if (event.peers.length === 0) return title;
+  const rows = event.peers.map(({ name, peerId, size, ranges }) => [
+    clean(name),
+    shortId(peerId),
+    formatSize(size),
+    formatRanges(ranges.map(([start, end]) => ({ start, end }))),
+  ]);
+  const columns = [
+    { title: 'kept by' },
+    { title: 'peer' },
+    { title: 'bytes', align: 'right' },
+    { title: 'chunks' },
+  ] as const;
+  return [title, renderTable(columns, rows, style)].join('\n');
+};
 
 const describeStart = (event: StartedEvent): string => {
   const chunks = counted(event.chunkCount, 'chunk');

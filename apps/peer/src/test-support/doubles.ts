@@ -17,6 +17,7 @@ import type {
   EngineReady,
   HeldFileInfo,
   SharedChunks,
+  PlaceInfo,
   SourceAddress,
 } from '#engine';
 import type { AnchorLink, EngineHost, Timers } from '../ports.js';
@@ -118,6 +119,14 @@ export class FakeEngine implements EngineHost {
   setLimits = async (): Promise<void> => {};
   setNeighbours = async (): Promise<void> => {};
   stop = async (): Promise<void> => {};
+  places: PlaceInfo[] = [];
+  readonly discarded: FileId[] = [];
+  placesIn = async (): Promise<PlaceInfo[]> => this.places;
+  discardPlace = async (fileId: FileId): Promise<boolean> => {
+    this.discarded.push(fileId);
+    this.places = this.places.filter((place) => place.fileId !== fileId);
+    return true;
+  };
   holdings = async (): Promise<HeldFileInfo[]> => [];
   progress = async (): Promise<DownloadProgress[]> => [];
   manifestFromNeighbours = async (): Promise<ManifestJson | undefined> => undefined;

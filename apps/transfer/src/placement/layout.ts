@@ -1,6 +1,7 @@
 import { Bitfield, type ChunkRange, type PeerId } from '#core';
 import { domainsOf } from './fault-domains.js';
-import type { PlacementPeer, PlanQuestion } from './plan.js';
+import { missingOf } from './missing.js';
+import type { PlacementPeer, PlanQuestion } from './plan-types.js';
 
 export interface LayoutOptions {
   /** Peers to fall back on when those with a quota cannot take a chunk, best first. */
@@ -34,7 +35,7 @@ const FREE = Number.POSITIVE_INFINITY;
 export class Layout {
   private readonly seats: Seat[];
   private readonly spare: Seat[];
-  private readonly missing: Uint16Array;
+  private readonly missing: readonly number[];
   private cursor = 0;
 
   constructor(
@@ -137,16 +138,9 @@ const takenDomains = ({ chunkCount, peers }: PlanQuestion): Map<string, Bitfield
     for (const domain of domainsOf(peer)) {
       const chunks = taken.get(domain) ?? new Bitfield(chunkCount);
       taken.set(domain, chunks);
+      if (peer.has.isEmpty) continue;
       for (const chunk of peer.has) chunks.set(chunk);
     }
   }
   return taken;
-};
-
-const missingOf = ({ chunkCount, copies, peers }: PlanQuestion): Uint16Array => {
-  const missing = new Uint16Array(chunkCount).fill(copies);
-  for (const { has } of peers) {
-    for (const chunk of has) missing[chunk] = Math.max(0, (missing[chunk] as number) - 1);
-  }
-  return missing;
 };

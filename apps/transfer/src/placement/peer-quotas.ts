@@ -1,6 +1,6 @@
 import { Bitfield } from '#core';
 import { DOMAIN_LABELS, domainsOf } from './fault-domains.js';
-import type { PlacementPeer } from './plan.js';
+import type { PlacementPeer } from './plan-types.js';
 import { divide } from './quotas.js';
 
 interface Caps {

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Bitfield, countOf, type PeerId } from '#core';
 import { domainsOf } from './fault-domains.js';
-import { planCopies, SPREAD_PEERS, type Plan, type PlacementPeer, type PlanQuestion } from './plan.js';
+import type { Plan, PlacementPeer, PlanQuestion } from './plan-types.js';
+import { planCopies, SPREAD_PEERS } from './plan.js';
 
 const peer = (
   number: number,
@@ -178,7 +179,7 @@ describe('planCopies', () => {
     expect(planCopies({ chunkCount: 10, copies: 3, peers: peers(1, 10) })).toEqual({
       kind: 'short',
       peers: 2,
-      chunks: 0,
+      chunks: 20,
     });
     const small = [1, 2].map((at) => peer(at, 10, { room: 6 }));
     expect(planCopies({ chunkCount: 10, copies: 2, peers: small })).toEqual({

@@ -1,29 +1,8 @@
-import type { Bitfield, ChunkRange, PeerId } from '#core';
+import type { Plan, PlanQuestion } from './plan-types.js';
 import { acrossDomains, byDomain } from './fault-domains.js';
 import { Layout } from './layout.js';
+import { missingCopies } from './missing.js';
 import { capsFor, quotasFor } from './peer-quotas.js';
-
-/** A peer as the planner sees it. */
-export interface PlacementPeer {
-  readonly peerId: PeerId;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Chunks of this file for which it has room. */
-  readonly room: number;
-  /** Chunks that it has, or is about to have. */
-  readonly has: Bitfield;
-}
-
-export interface PlanQuestion {
-  readonly chunkCount: number;
-  /** Peers that are to have each chunk. */
-  readonly copies: number;
-  readonly peers: readonly PlacementPeer[];
-}
-
-export type Plan =
-  | { readonly kind: 'plan'; readonly additions: ReadonlyMap<PeerId, readonly ChunkRange[]> }
-  /** It cannot be done: so many peers too few, or so many copies of chunks that nobody has room for. */
-  | { readonly kind: 'short'; readonly peers: number; readonly chunks: number };
 
 /**
  * A file is laid over about so many peers: a downloader has connections to 16 incomplete sources at a time, and the more
@@ -46,7 +25,9 @@ export const planCopies = (question: PlanQuestion): Plan => {
   const total = missingCopies(question);
   if (total === 0) return { kind: 'plan', additions: new Map() };
   const usable = peers.filter(({ room, has }) => room > 0 || !has.isEmpty);
-  if (usable.length < copies) return { kind: 'short', peers: copies - usable.length, chunks: 0 };
+  if (usable.length < copies) {
+    return { kind: 'short', peers: copies - usable.length, chunks: shortOf(question, total) };
+  }
   const best = acrossDomains(peers.filter(({ room }) => room > 0).sort((a, b) => b.room - a.room));
   const peersWanted = Math.max(SPREAD_PEERS, 2 * copies);
   const wide = Math.max(1, Math.ceil((peersWanted * total) / (chunkCount * copies)));
@@ -78,15 +59,6 @@ const widths = (wanted: number, all: number): number[] => {
   const counts: number[] = [];
   for (let count = wanted; count < all; count *= 2) counts.push(count);
   return [...counts, all];
-};
-
-/** Copies of chunks that are not there yet. */
-export const missingCopies = ({ chunkCount, copies, peers }: PlanQuestion): number => {
-  let missing = 0;
-  for (let chunk = 0; chunk < chunkCount; chunk++) {
-    missing += Math.max(0, copies - peers.filter(({ has }) => has.has(chunk)).length);
-  }
-  return missing;
 };
 
 /** At least 1: with copies lying around there may be room enough, and none of it where it would help. */

@@ -28,6 +28,8 @@ export class Uploads {
   private readonly queue: UploadQueue;
   private timer: NodeJS.Timeout | undefined;
   private pumping = false;
+  /** Milliseconds since 1970 at which a chunk of a file was last sent. */
+  private readonly used = new Map<FileId, number>();
 
   constructor(private readonly parts: UploadParts) {
     this.queue = new UploadQueue({ chunkBytes: (file, chunk) => this.bytesOf(file as FileId, chunk) });
@@ -36,6 +38,10 @@ export class Uploads {
   /** Connections on which a file is open. */
   *linksOf(fileId: FileId): IterableIterator<UploadLink> {
     for (const link of this.links.values()) if (link.opened?.fileId === fileId) yield link;
+  }
+
+  usedAt(fileId: FileId): number | undefined {
+    return this.used.get(fileId);
   }
 
   /** @throws ShoalError `bad-frame` when the bitfield is not of this file */
@@ -107,6 +113,7 @@ export class Uploads {
       refuseFile(link.session, fileId, reason);
     }
     this.queue.closeFile(fileId);
+    this.used.delete(fileId);
   }
 
   /** Less is held than was told, or the first pass is over and the seeder is a source like any other (policy R3). */
@@ -188,6 +195,7 @@ export class Uploads {
     const chunk = send.chunk === ANY ? this.grant(link, fileId) : send.chunk;
     if (chunk === undefined) return;
     if (send.chunk !== ANY) this.parts.grants.running(fileId)?.gave(chunk, link.session.remote.peerId);
+    this.used.set(fileId, Date.now());
     const controller = new AbortController();
     link.sends.set(chunk, controller);
     link.unacknowledged.add(chunk);

@@ -9,6 +9,7 @@ import type {
   EngineReady,
   HeldFileInfo,
   SharedChunks,
+  PlaceInfo,
   SourceAddress,
 } from '../control.js';
 import type { EngineMethod, FromEngine, ToEngine } from './ipc.js';
@@ -92,6 +93,14 @@ export class EngineClient implements EngineControl {
 
   holdings(): Promise<readonly HeldFileInfo[]> {
     return this.call('holdings');
+  }
+
+  placesIn(folder: string): Promise<readonly PlaceInfo[]> {
+    return this.call('placesIn', folder);
+  }
+
+  discardPlace(fileId: FileId, target: string): Promise<boolean> {
+    return this.call('discardPlace', fileId, target);
   }
 
   progress(): Promise<readonly DownloadProgress[]> {

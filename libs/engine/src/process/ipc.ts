@@ -12,6 +12,8 @@ export const ENGINE_METHODS = [
   'cancelDownload',
   'forget',
   'holdings',
+  'placesIn',
+  'discardPlace',
   'progress',
   'setLimits',
   'setNeighbours',

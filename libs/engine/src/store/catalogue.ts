@@ -32,6 +32,7 @@ import type {
   ShareOrder,
   StoreEvent,
 } from './store.js';
+import { removeFile } from './replace-file.js';
 import { checkReplaceable, detailsAt, resolveTarget } from './target.js';
 
 /** Folder of records and bitmaps in the data folder. */
@@ -144,6 +145,17 @@ export class Catalogue implements ChunkCatalogue {
       const places = [...this.files.placesOf(fileId)];
       for (const place of places) await place.discard();
       return places.length > 0;
+    });
+  }
+
+  remove(fileId: FileId, target: string): Promise<boolean> {
+    return this.serial.run(fileId, async () => {
+      const place = this.files.placesOf(fileId).find((one) => one.target === target);
+      if (place === undefined || place.state === 'downloading') return false;
+      const { path } = place;
+      await place.discard();
+      await removeFile(this.fs, path);
+      return true;
     });
   }
 

@@ -171,6 +171,8 @@ export interface ChunkCatalogue {
   list(): readonly ChunkStore[];
   /** Stops holding a file: complete files stay where they are, part files are deleted. False when it was not held. */
   forget(fileId: FileId): Promise<boolean>;
+  /** Lets the place at this target go and deletes its file, complete or not. False when there is none or it is being filled. */
+  remove(fileId: FileId, target: string): Promise<boolean>;
   /** Closes all stores (checkpoints included) and lets the data folder go. */
   stop(): Promise<void>;
 }

@@ -11,6 +11,7 @@ const SENDER_FIELD: Partial<Record<MessageName, string>> = {
   'chunk.acknowledged': 'peerId',
   'holdings.reported': 'peerId',
   'holdings.retracted': 'peerId',
+  'holdings.release': 'peerId',
 };
 
 /** Who a message says it is from; undefined when it does not say. */

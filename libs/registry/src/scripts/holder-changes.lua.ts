@@ -71,16 +71,7 @@ for at = 5, #ARGV do
   end
 end
 
-if redis.call('HLEN', ${RETRACTED}) > tonumber(ARGV[4]) then
-  local newest = ARGV[3]
-  for _, other in ipairs(redis.call('HVALS', ${RETRACTED})) do
-    if tonumber(other) > tonumber(newest) then newest = other end
-  end
-  redis.call('DEL', ${RETRACTED})
-  redis.call('ZREMRANGEBYSCORE', ${JOURNAL}, '-inf', newest)
-  raise(peerId, 'folded', newest)
-  raise(peerId, 'forgotten', newest)
-end
+foldRetractions(peerId, ARGV[3], tonumber(ARGV[4]))
 return lost and 'report-needed' or outcome
 `);
 

@@ -60,6 +60,7 @@ end
  * - `raise(peerId, field, sequence)`: sets a floor that only rises
  * - `replay(peerId, inventory, after, only)`: applies journalled acknowledgements newer than `after` again, of one file or
  *   (`only` = nil) of all
+ * - `foldRetractions(peerId, sequence, most)`: forgets single retractions when there are more than `most`
  */
 export const ORDER_FUNCTIONS = `
 local function place(peerId, incarnation, sequence)
@@ -91,5 +92,17 @@ local function replay(peerId, inventory, after, only)
       end
     end
   end
+end
+
+local function foldRetractions(peerId, sequence, most)
+  if redis.call('HLEN', ${RETRACTED}) <= most then return end
+  local newest = sequence
+  for _, other in ipairs(redis.call('HVALS', ${RETRACTED})) do
+    if tonumber(other) > tonumber(newest) then newest = other end
+  end
+  redis.call('DEL', ${RETRACTED})
+  redis.call('ZREMRANGEBYSCORE', ${JOURNAL}, '-inf', newest)
+  raise(peerId, 'folded', newest)
+  raise(peerId, 'forgotten', newest)
 end
 `;

@@ -72,7 +72,7 @@ return 1
 /**
  * A lease is renewed and says whether the engine is up.
  *
- * ARGV: peer id, incarnation, '1' serving or '0', now.
+ * ARGV: peer id, incarnation, '1' serving or '0', now, room that it offers or ''.
  * Returns 'renewed' | 'unknown' (never joined so) | 'stale' (a newer incarnation is here).
  */
 export const RENEW = script(`
@@ -83,6 +83,7 @@ local known = tonumber(redis.call('HGET', peer, 'incarnation') or '')
 if known == nil or incarnation > known then return 'unknown' end
 if incarnation < known then return 'stale' end
 redis.call('HSET', peer, 'serving', ARGV[3], 'leaseAt', ARGV[4])
+if ARGV[5] ~= '' then redis.call('HSET', peer, 'storage', ARGV[5]) end
 redis.call('ZADD', ${luaKey('leases')}, ARGV[4], peerId)
 refreshLive(peer)
 return 'renewed'

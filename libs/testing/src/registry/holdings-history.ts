@@ -37,6 +37,13 @@ export class HoldingsHistory {
     return true;
   }
 
+  /** Whether exactly this message took the file away. */
+  retractedAt(fileId: FileId, sequence: number): boolean {
+    return this.messages.some(
+      (other) => other.kind === 'retracted' && other.sequence === sequence && other.files.includes(fileId),
+    );
+  }
+
   /** Adds a part of a report; false as for `add`. */
   addPart(sequence: number, part: number, parts: number, files: readonly HeldFile[]): boolean {
     if (sequence <= this.reported || sequence < (this.incoming?.sequence ?? -1)) return false;

@@ -6,3 +6,5 @@ export * from './holdings-converge-contract.js';
 export * from './manifest-registry-contract.js';
 export * from './memory-registries.js';
 export * from './peer-registry-contract.js';
+export * from './placement-registry-contract.js';
+export * from './release-contract.js';

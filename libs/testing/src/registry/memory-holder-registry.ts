@@ -8,6 +8,7 @@ import {
   type HolderOutcome,
   type HolderQuery,
   type HolderRegistry,
+  type ReleaseResult,
 } from '#registry';
 import { HoldingsHistory, type Holdings } from './holdings-history.js';
 import { isLive, type MemoryPeerRegistry, type MembershipWatcher } from './memory-peer-registry.js';
@@ -42,6 +43,23 @@ export class MemoryHolderRegistry implements HolderRegistry, MembershipWatcher {
   ): Promise<HolderOutcome> {
     files.forEach(chunksOf);
     return this.change(moment, (history) => history.addPart(moment.sequence, part, parts, files));
+  }
+
+  async release(moment: HolderMoment, file: HeldFile): Promise<ReleaseResult> {
+    const wanted = chunksOf(file);
+    const { peerId, sequence } = moment;
+    if (this.histories.get(peerId)?.retractedAt(file.fileId, sequence) === true) {
+      return { outcome: 'ignored', released: true };
+    }
+    const others = this.liveHolders(file.fileId).filter(
+      ({ peer, chunks }) =>
+        peer.peerId !== peerId && peer.storage !== undefined && chunks.length === file.chunkCount,
+    );
+    for (const chunk of wanted) {
+      if (!others.some(({ chunks }) => chunks.has(chunk))) return { outcome: 'applied', released: false };
+    }
+    const outcome = await this.retract(moment, [file.fileId]);
+    return { outcome, released: outcome === 'applied' };
   }
 
   async holders(fileId: FileId, { limit, exclude, chunk }: HolderQuery): Promise<FileHolder[]> {

@@ -1,4 +1,5 @@
 import { sample, type Incarnation, type PeerId, type Random } from '#core';
+import type { StorageOffer } from '#contracts';
 import type { JoinOutcome, PeerRecord, PeerRegistry } from '#registry';
 
 /** Told when what a peer holds must be forgotten, or ordered anew. */
@@ -41,11 +42,12 @@ export class MemoryPeerRegistry implements PeerRegistry {
     incarnation: Incarnation,
     serving: boolean,
     now: number,
+    storage?: StorageOffer,
   ): Promise<'renewed' | 'unknown' | 'stale'> {
     const peer = this.peers.get(peerId);
     if (peer === undefined || incarnation > peer.incarnation) return 'unknown';
     if (incarnation < peer.incarnation) return 'stale';
-    this.peers.set(peerId, { ...peer, serving, leaseAt: now });
+    this.peers.set(peerId, { ...peer, serving, leaseAt: now, storage: storage ?? peer.storage });
     return 'renewed';
   }
 

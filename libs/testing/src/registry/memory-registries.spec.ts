@@ -6,6 +6,8 @@ import { holdingsConvergeContract } from './holdings-converge-contract.js';
 import { manifestRegistryContract } from './manifest-registry-contract.js';
 import { memoryRegistries } from './memory-registries.js';
 import { peerRegistryContract } from './peer-registry-contract.js';
+import { placementRegistryContract } from './placement-registry-contract.js';
+import { releaseContract } from './release-contract.js';
 
 const make = (): ReturnType<typeof memoryRegistries> => memoryRegistries();
 
@@ -14,6 +16,8 @@ describe('MemoryPeerRegistry', () => peerRegistryContract(make));
 describe('MemoryManifestRegistry', () => manifestRegistryContract(make));
 describe('MemoryHolderRegistry', () => {
   holderRegistryContract(make);
+  releaseContract(make);
   holdingsConvergeContract(make, { runs: 300 });
 });
+describe('MemoryPlacementRegistry', () => placementRegistryContract(make));
 describe('MemoryDistributionRegistry', () => distributionRegistryContract(make, { runs: 100 }));

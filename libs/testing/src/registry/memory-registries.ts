@@ -4,6 +4,7 @@ import { MemoryAccusationRegistry } from './memory-accusation-registry.js';
 import { MemoryDistributionRegistry } from './memory-distribution-registry.js';
 import { MemoryHolderRegistry } from './memory-holder-registry.js';
 import { MemoryManifestRegistry } from './memory-manifest-registry.js';
+import { MemoryPlacementRegistry } from './memory-placement-registry.js';
 import { MemoryPeerRegistry } from './memory-peer-registry.js';
 
 /** What the anchors know, in memory: for tests of what stands on it. They pass the same contract suites as Redis. */
@@ -15,5 +16,6 @@ export const memoryRegistries = (random: Random = seededRandom(1)): Registries =
     holders: new MemoryHolderRegistry(peers, random),
     distributions: new MemoryDistributionRegistry(),
     accusations: new MemoryAccusationRegistry(),
+    placements: new MemoryPlacementRegistry(),
   };
 };

@@ -86,7 +86,9 @@ export const peerRegistryContract = (make: () => Registries): void => {
       await peers.join(peerRecord('cleo', { serving: false }));
       expect(namesOf(await peers.sampleLive(10, NOBODY))).toEqual(['ada']);
       expect(await peers.setReachable(peerIdFor('bob'), 1_000, true)).toBe(true);
+      expect(await peers.renew(peerIdFor('cleo'), 1_000, true, 2_000, { max: 9, free: 4 })).toBe('renewed');
       expect(await peers.renew(peerIdFor('cleo'), 1_000, true, 2_000)).toBe('renewed');
+      expect((await peers.find([peerIdFor('cleo')]))[0]?.storage).toEqual({ max: 9, free: 4 });
       expect(await peers.setReachable(ada.peerId, 1_000, false)).toBe(true);
       expect(namesOf(await peers.sampleLive(10, NOBODY))).toEqual(['bob', 'cleo']);
       expect(await peers.renew(peerIdFor('bob'), 1_000, false, 2_000)).toBe('renewed');

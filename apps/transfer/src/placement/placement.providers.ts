@@ -1,0 +1,29 @@
+import type { Provider } from '@nestjs/common';
+import { systemClock } from '#core';
+import { AnchorCore } from '#platform';
+import type { RedisRegistries } from '#registry';
+import { BullSteps } from '../bull-steps.js';
+import { PlacementOutcomes } from './placement-outcomes.js';
+import { Placing } from './placing.js';
+import { Storing } from './storing.js';
+
+/** @param registries the token under which the registries are provided */
+export const placementProviders = (registries: symbol): Provider[] => [
+  {
+    provide: Storing,
+    useFactory: (all: RedisRegistries, steps: BullSteps) => new Storing(all, steps, systemClock),
+    inject: [registries, BullSteps],
+  },
+  {
+    provide: Placing,
+    useFactory: (all: RedisRegistries, steps: BullSteps, { outgoing }: AnchorCore) =>
+      new Placing(all, steps, outgoing, systemClock),
+    inject: [registries, BullSteps, AnchorCore],
+  },
+  {
+    provide: PlacementOutcomes,
+    useFactory: ({ placements }: RedisRegistries, steps: BullSteps) =>
+      new PlacementOutcomes(placements, steps, systemClock),
+    inject: [registries, BullSteps],
+  },
+];
