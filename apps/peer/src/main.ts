@@ -45,6 +45,7 @@ async function start(peer: PeerConfig, log: Logger): Promise<Running> {
       listen: peer.listen,
       advertise: peer.advertise,
       networkId: peer.networkId,
+      name: peer.name,
       keyFile: data.keyFile,
       ...(peer.maxUp === undefined ? {} : { upRate: peer.maxUp }),
       ...(peer.maxDown === undefined ? {} : { downRate: peer.maxDown }),
