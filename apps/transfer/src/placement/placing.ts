@@ -66,6 +66,7 @@ export class Placing {
       const decision = decide(placement, seen, this.clock.now());
       const next = { ...placement, ...decision.changes };
       if (decision.changes !== undefined && !(await placements.save(next))) continue;
+      await this.stopAll(placement, next, seen);
       return this.follow(next, decision, seen);
     }
   }
@@ -77,6 +78,19 @@ export class Placing {
     if (!decision.behind) return;
     const look = `t${Math.floor(this.clock.now() / BEHIND_MS)}`;
     await this.steps.add({ kind: 'place', distributionId: placement.id, look }, BEHIND_MS);
+  }
+
+  /** Who was given up, or works for a placement that has failed, need not go on. What it has it keeps. */
+  private async stopAll(before: Placement, { id, state, rows }: Placement, { peers }: Seen): Promise<void> {
+    const working = before.rows.filter((row) => row.state === 'waiting' || row.state === 'placing');
+    for (const { peerId, epoch } of working) {
+      const peer = peers.get(peerId);
+      const now = rows.find((row) => row.peerId === peerId);
+      if (peer === undefined || (state === 'running' && now?.state !== 'failed')) continue;
+      const commandId = commandIdOf(id, peerId, epoch);
+      const body = { commandId, distributionId: id, epoch: epoch + 1, keepParts: true };
+      await this.outgoing.command(peer, 'command.cancel', body, `${commandId}:cancel`);
+    }
   }
 
   /** Sent again at every look until the peer says something; a peer runs it once. */
