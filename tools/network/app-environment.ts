@@ -15,6 +15,8 @@ const CLEAN: Environment = {
   PEER_ROOTS: undefined,
   PEER_DATA: undefined,
   PEER_LABELS: undefined,
+  PEER_COMMANDS: undefined,
+  PEER_STORAGE_MAX: undefined,
   MAX_UP: undefined,
   MAX_DOWN: undefined,
   SHOAL_PEER_SOCKET: undefined,
