@@ -1,4 +1,4 @@
-import { KIB, ShoalError } from '#core';
+import { KIB, ShoalError, type DigestAlgorithm } from '#core';
 import { automaticChunkSize } from './chunk-size.js';
 import { ContentHasher } from './content-hasher.js';
 import { fileError } from './file-error.js';
@@ -12,6 +12,8 @@ const SLICE_BYTES = 512 * KIB;
 export interface DigestOptions {
   /** Bytes; chosen by file size when left out. */
   readonly chunkSize?: number;
+  /** Of the chunks; the fastest that runs here when left out. */
+  readonly algorithm?: DigestAlgorithm;
   /** Called after every slice with the bytes digested so far and the size of the file. */
   readonly onProgress?: (bytes: number, size: number) => void;
   /** Called with every slice, in order; the next one comes when it has settled. The slice is valid until then. */
@@ -69,7 +71,7 @@ const plainFile = async (file: ReadableFile, path: string): Promise<FileIdentity
 };
 
 const digestOpen = async (file: ReadableFile, size: number, options: DigestOptions): Promise<Manifest> => {
-  const hasher = new ContentHasher(size, options.chunkSize ?? automaticChunkSize(size));
+  const hasher = new ContentHasher(size, options.chunkSize ?? automaticChunkSize(size), options.algorithm);
   let done = 0;
   for await (const slice of slicesOf(file, size)) {
     if (options.signal?.aborted === true) throw new ShoalError('cancelled', 'the digest was cancelled');

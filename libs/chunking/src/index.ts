@@ -10,6 +10,7 @@ export * from './manifest.js';
 export * from './manifest-file.js';
 export * from './manifest-file-name.js';
 export * from './node-file-reader.js';
+export { tooLarge as treeTooLarge } from './tree/encode-entries.js';
 export * from './tree/tree-entry.js';
 export * from './tree/tree-index.js';
 export * from './tree/tree-limits.js';

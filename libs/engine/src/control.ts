@@ -105,6 +105,8 @@ export interface DownloadResult {
   readonly from: readonly SourceTally[];
   /** True when every chunk was there before. */
   readonly alreadyThere: boolean;
+  /** Plain files of a tree. */
+  readonly files?: number;
 }
 
 export interface EngineReady {
@@ -125,9 +127,9 @@ export interface SharedChunks extends Holding {
 export interface EngineControl {
   /** Takes a new incarnation for the handshake (a new broker connection); connections stay. */
   setIncarnation(incarnation: Incarnation): Promise<void>;
-  /** Reads and digests a file in bounded memory; `onDigested` events tell how far it is. Rejects when it changes meanwhile. */
+  /** Reads and digests a file, or a folder as one tree, in bounded memory; `onDigested` events tell how far it is. Rejects when it changes meanwhile. */
   digest(path: string, chunkSize?: number): Promise<ManifestJson>;
-  /** Serves a file that is complete at `path` in place. Checks size and that it has not changed since `digest`. */
+  /** Serves a file (a tree: a folder) that is complete at `path` in place. Checks size and that it has not changed since `digest`. */
   serve(manifest: ManifestJson, path: string, name?: string): Promise<void>;
   /** Serves the chunk files of a folder that match by digest; they are read once (`digested` events name the folder). */
   shareChunks(manifest: ManifestJson, folder: string, name?: string): Promise<SharedChunks>;

@@ -1,24 +1,22 @@
-import type { FileId } from '#core';
-import type { FileIdentity } from '#chunking';
+/** What files (or trees) looked like when they were digested, so that serving one notices a change in between. */
+export class DigestMemory<Look> {
+  private readonly seen = new Map<string, Look>();
 
-/** Digests remembered: one per file that is being published; each is used within seconds. */
-const REMEMBERED_MAX = 1_000;
+  /** @param max remembered: one for each that is being published; each is used within seconds */
+  constructor(private readonly max: number) {}
 
-/** What files looked like when they were digested, so that serving one notices a change in between. */
-export class DigestMemory {
-  private readonly seen = new Map<string, FileIdentity>();
-
-  remember(path: string, fileId: FileId, identity: FileIdentity): void {
-    this.seen.set(key(path, fileId), identity);
+  /** @param content digest of the content */
+  remember(path: string, content: string, look: Look): void {
+    this.seen.set(key(path, content), look);
     for (const oldest of this.seen.keys()) {
-      if (this.seen.size <= REMEMBERED_MAX) return;
+      if (this.seen.size <= this.max) return;
       this.seen.delete(oldest);
     }
   }
 
-  get(path: string, fileId: FileId): FileIdentity | undefined {
-    return this.seen.get(key(path, fileId));
+  get(path: string, content: string): Look | undefined {
+    return this.seen.get(key(path, content));
   }
 }
 
-const key = (path: string, fileId: FileId): string => `${fileId} ${path}`;
+const key = (path: string, content: string): string => `${content} ${path}`;

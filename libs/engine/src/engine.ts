@@ -1,5 +1,6 @@
 import { asShoalError, shortId, ShoalError, type FileId, type Incarnation, type Random } from '#core';
-import { digestWithIdentity, manifestFromDocument, type ManifestJson } from '#chunking';
+import { stat } from 'node:fs/promises';
+import { digestWithIdentity, manifestFromDocument, type FileIdentity, type ManifestJson } from '#chunking';
 import type {
   DownloadOrder,
   DownloadProgress,
@@ -22,6 +23,12 @@ import { loadIdentity } from './net/identity.js';
 import type { Introduction } from './net/session-table.js';
 import { Catalogue } from './store/catalogue.js';
 import type { ChunkCatalogue, StoreEvent } from './store/store.js';
+import { digestTree } from './store/tree/digest-tree.js';
+import type { TreeOnDisk } from './store/tree/tree-on-disk.js';
+
+/** Digests remembered until they are served; a tree may have a large index. */
+const REMEMBERED_FILES = 1_000;
+const REMEMBERED_TREES = 4;
 
 export interface EngineOptions {
   readonly random?: Random;
@@ -32,7 +39,8 @@ export interface EngineOptions {
 /** The data plane: holds files, serves them to other peers and downloads from them. Nothing happens before `start`. */
 export class Engine implements EngineControl {
   private readonly catalogue: ChunkCatalogue;
-  private readonly digests = new DigestMemory();
+  private readonly digests = new DigestMemory<FileIdentity>(REMEMBERED_FILES);
+  private readonly trees = new DigestMemory<TreeOnDisk>(REMEMBERED_TREES);
   private introduction: Introduction | undefined;
   private plane: DataPlane | undefined;
   private ticker: NodeJS.Timeout | undefined;
@@ -88,11 +96,16 @@ export class Engine implements EngineControl {
   }
 
   async digest(path: string, chunkSize?: number): Promise<ManifestJson> {
-    const tell = this.digestTeller(path);
-    const { manifest, identity } = await digestWithIdentity(path, {
+    const options = {
       ...(chunkSize === undefined ? {} : { chunkSize }),
-      onProgress: tell,
-    });
+      onProgress: this.digestTeller(path),
+    };
+    if (await isFolder(path)) {
+      const { manifest, index, identities } = await digestTree(path, options);
+      this.trees.remember(path, manifest.sha256, { index, identities });
+      return manifest.toDocument();
+    }
+    const { manifest, identity } = await digestWithIdentity(path, options);
     this.digests.remember(path, manifest.fileId, identity);
     return manifest.toDocument();
   }
@@ -102,10 +115,12 @@ export class Engine implements EngineControl {
     const manifest = manifestFromDocument(document);
     const { fileId, chunkCount } = manifest;
     const identity = this.digests.get(path, fileId);
+    const tree = this.trees.get(path, manifest.sha256);
     await this.catalogue.openComplete({
       ...{ manifest, path },
       ...(name === undefined ? {} : { name }),
       ...(identity === undefined ? {} : { identity }),
+      ...(tree === undefined ? {} : { tree }),
     });
     plane.grants.begin(fileId, chunkCount);
     if (chunkCount === 0) return;
@@ -277,3 +292,6 @@ export class Engine implements EngineControl {
     if (ranges.length > 0) this.emit({ kind: 'held', fileId, chunkCount, ranges });
   }
 }
+
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() === true;

@@ -108,6 +108,7 @@ export class Downloads {
       milliseconds: now() - startedAt,
       from: tallies?.list() ?? [],
       alreadyThere,
+      ...(manifest.tree === undefined ? {} : { files: manifest.tree.files }),
     };
   }
 

@@ -2,13 +2,13 @@ import { dirname, join } from 'node:path';
 import { MIB, ShoalError, type FileId } from '#core';
 import { fileError, type FileIdentity } from '#chunking';
 import { ChunkFolders } from '../chunk-files/chunk-folders.js';
-import { CompleteStore, type CompleteFile } from './complete-store.js';
+import { CompleteStore } from './complete-store.js';
 import { inspectComplete } from './complete-file.js';
-import type { FileSystem } from './file-system.js';
+import type { FileDetails, FileSystem } from './file-system.js';
 import { FolderSyncs } from './folder-syncs.js';
 import { SpacePromises } from './free-space.js';
 import { HeldFiles } from './held-files.js';
-import { identicalTarget, makeDurable, removeLeftover } from './delivered-file.js';
+import { identicalTarget, makeDurable, removeLeftover, removeTreeLeftovers } from './delivered-file.js';
 import { isReservedFor } from './deliver.js';
 import { nodeFileSystem } from './node-file-system.js';
 import { OpenFiles } from './open-files.js';
@@ -34,6 +34,11 @@ import type {
 } from './store.js';
 import { removeFile } from './replace-file.js';
 import { checkReplaceable, detailsAt, resolveTarget } from './target.js';
+import { inspectTree } from './tree/open-tree.js';
+import { saveTreeFile } from './tree/tree-file.js';
+import { treeFilePathOf } from './tree/tree-paths.js';
+import { TreeStore, type CompleteTree } from './tree/tree-store.js';
+import { checkReplaceableByTree, identicalTree } from './tree/tree-target.js';
 
 /** Folder of records and bitmaps in the data folder. */
 export const RECORD_FOLDER = 'catalogue';
@@ -114,9 +119,13 @@ export class Catalogue implements ChunkCatalogue {
 
   async openComplete(order: CompleteOrder): Promise<ChunkStore> {
     const { manifest, name } = order;
+    if (manifest.tree !== undefined) {
+      const { path, tree } = await inspectTree(this.fs, order);
+      return this.serial.run(manifest.fileId, () => this.addTree({ manifest, path, name, tree }));
+    }
     const { path, identity } = await inspectComplete(this.fs, order);
     return this.serial.run(manifest.fileId, async () => {
-      return this.addComplete({ manifest, path, name, identity });
+      return this.addComplete(new CompleteStore(this.host, { manifest, path, name, identity }));
     });
   }
 
@@ -174,10 +183,9 @@ export class Catalogue implements ChunkCatalogue {
     const place = known !== undefined && (await known.isInPlace()) ? known : undefined;
     if (place?.state === 'complete') return place;
     const there = await detailsAt(this.fs, target);
-    const identity = await identicalTarget(this.fs, manifest, target, there);
-    if (identity !== undefined) return this.takeDelivered(order, identity, place);
-    const reserved = await isReservedFor(this.fs, partPathOf(manifest.fileId, target), target, there);
-    if (there !== undefined && !reserved) checkReplaceable(target, there, order.force);
+    const delivered = await this.takeDelivered(order, there, place);
+    if (delivered !== undefined) return delivered;
+    await this.checkTarget(order, there);
     const part = place instanceof PartStore ? place : new PartStore(this.host, manifest, partRecord(order));
     const kept = this.host.isSmall(manifest)
       ? noop
@@ -190,22 +198,46 @@ export class Catalogue implements ChunkCatalogue {
     return part;
   }
 
-  /** The wanted file lies at its target already: what an interrupted delivery left beside it goes. */
-  private async takeDelivered(order: PartOrder, identity: FileIdentity, part?: Place): Promise<ChunkStore> {
+  private async checkTarget({ manifest, target, force }: PartOrder, there?: FileDetails): Promise<void> {
+    if (there === undefined) return;
+    if (manifest.tree !== undefined) return checkReplaceableByTree(target, there, force, this.records.folder);
+    const part = partPathOf(manifest.fileId, target);
+    if (!(await isReservedFor(this.fs, part, target, there))) checkReplaceable(target, there, force);
+  }
+
+  /** The wanted file or tree may lie at its target already: then what an interrupted delivery left beside it goes. */
+  private async takeDelivered(
+    order: PartOrder,
+    there?: FileDetails,
+    part?: Place,
+  ): Promise<Place | undefined> {
     const { manifest, target: path, name } = order;
+    const tree = manifest.tree && (await identicalTree(this.fs, manifest, path, there));
+    const identity = manifest.tree ? undefined : await identicalTarget(this.fs, manifest, path, there);
+    if (tree === undefined && identity === undefined) return undefined;
     await makeDurable(this.fs, path).catch((error: unknown) => {
       throw fileError(error, `cannot make ${path} durable`);
     });
     await part?.discard();
-    await removeLeftover(this.fs, manifest, path, identity);
-    return this.addComplete({ manifest, path, name, identity });
+    if (tree !== undefined) {
+      await removeTreeLeftovers(this.fs, manifest, path);
+      return this.addTree({ manifest, path, name, tree });
+    }
+    const file = { manifest, path, name, identity: identity as FileIdentity };
+    await removeLeftover(this.fs, manifest, path, file.identity);
+    return this.addComplete(new CompleteStore(this.host, file));
   }
 
-  private async addComplete(file: CompleteFile): Promise<ChunkStore> {
-    const store = new CompleteStore(this.host, file);
+  private async addTree(content: CompleteTree): Promise<Place> {
+    const { manifest, path, tree } = content;
+    await saveTreeFile(this.fs, treeFilePathOf(this.records.folder, manifest.fileId, path), tree);
+    return this.addComplete(new TreeStore(this.host, content));
+  }
+
+  private async addComplete(store: Place): Promise<Place> {
     await this.replaceOthers(store);
     this.files.add(store);
-    await this.save(file.manifest.fileId);
+    await this.save(store.manifest.fileId);
     return store;
   }
 

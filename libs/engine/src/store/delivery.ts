@@ -1,18 +1,32 @@
 import { dirname } from 'node:path';
 import { ShoalError } from '#core';
-import { sameFile, type FileIdentity } from '#chunking';
+import { sameFile, type FileIdentity, type Manifest } from '#chunking';
+import { CompleteStore } from './complete-store.js';
 import { deliver } from './deliver.js';
 import { isStillAt } from './part-file.js';
 import type { PartContent } from './part-content.js';
-import type { StoreHost } from './store-host.js';
+import type { Place, StoreHost } from './store-host.js';
+
+/** The last step of a download, for one kind of content. */
+export interface Delivery {
+  /** How the delivered content will look; set just before it gets its name. */
+  readonly sealed: FileIdentity | undefined;
+  /** What an earlier run sealed and delivered; undefined (and unsealed) when it is not there. */
+  alreadyDone(): Promise<FileIdentity | undefined>;
+  /** @throws ShoalError as ChunkStore.publish */
+  run(content: PartContent, force: boolean, save: () => Promise<void>): Promise<FileIdentity>;
+  /** What goes on serving it. */
+  place(identity: FileIdentity, owner: Place, name: string | undefined): Place;
+}
 
 /**
- * The last step of a download. The part is sealed first: how the finished file looks goes into the record, so that it is
+ * For a plain file. The part is sealed first: how the finished file looks goes into the record, so that it is
  * known again at its target when a crash follows right after delivery, whatever became of the part file's name.
  */
-export class Delivery {
+export class FileDelivery implements Delivery {
   constructor(
-    private readonly host: Pick<StoreHost, 'fs' | 'folderSyncs' | 'isSmall'>,
+    private readonly host: StoreHost,
+    private readonly manifest: Manifest,
     private readonly part: string,
     private readonly target: string,
     private seal: FileIdentity | undefined,
@@ -22,7 +36,6 @@ export class Delivery {
     return this.seal;
   }
 
-  /** The file of an earlier run that was sealed and delivered; undefined (and unsealed) when it is not there. */
   async alreadyDone(): Promise<FileIdentity | undefined> {
     const { seal } = this;
     this.seal = undefined;
@@ -31,7 +44,7 @@ export class Delivery {
     return there !== undefined && sameFile(there, seal) ? seal : undefined;
   }
 
-  /** Syncs, seals (unless small), delivers, syncs the folder. @throws ShoalError as ChunkStore.publish */
+  /** Syncs, seals (unless small), delivers, syncs the folder. */
   async run(content: PartContent, force: boolean, save: () => Promise<void>): Promise<FileIdentity> {
     await content.sync('sync');
     const identity = await content.identity();
@@ -45,5 +58,10 @@ export class Delivery {
     await deliver(this.host.fs, { path: this.part, inode: identity }, this.target, force);
     await this.host.folderSyncs.sync(dirname(this.target));
     return identity;
+  }
+
+  place(identity: FileIdentity, owner: Place, name: string | undefined): Place {
+    const { manifest, target: path } = this;
+    return new CompleteStore(this.host, { manifest, path, name, identity, owner });
   }
 }

@@ -1,6 +1,9 @@
 import type { FileReader, FileStat, ReadableFile } from '#chunking';
+import type { TreeOperations } from './tree-operations.js';
 
 export interface FileDetails extends FileStat {
+  /** Permission bits, with setuid, setgid and the sticky bit. */
+  readonly mode: number;
   /** When the inode was made, nanoseconds since 1970; 0 where the file system does not say. */
   readonly born: bigint;
   /** User id; 0 where there is none. */
@@ -30,12 +33,12 @@ export interface OpenFile extends ReadableFile {
  * What is written is durable after the file's sync or datasync; names (create, rename, link, unlink) only after
  * `syncFolder` of their folder. rename and link are atomic.
  */
-export interface FileSystem extends FileReader {
+export interface FileSystem extends FileReader, TreeOperations {
   stat(path: string): Promise<FileDetails>;
   /** Does not follow a symbolic link at the end of the path. */
   lstat(path: string): Promise<FileDetails>;
   open(path: string, mode: OpenMode): Promise<OpenFile>;
-  /** Replaces `to`, never a folder. */
+  /** Replaces `to`, never a folder that holds something; a folder replaces nothing but an empty one. */
   rename(from: string, to: string): Promise<void>;
   /** A second name for a file; EEXIST when anything has that name, EPERM or ENOTSUP where there are no hard links. */
   link(from: string, to: string): Promise<void>;

@@ -8,3 +8,6 @@ export * from './lock.js';
 export * from './process-lock.js';
 export * from './store.js';
 export * from './target.js';
+export * from './tree-operations.js';
+export * from './tree/digest-tree.js';
+export type * from './tree/tree-on-disk.js';

@@ -2,6 +2,7 @@ import { constants, type BigIntStats } from 'node:fs';
 import * as node from 'node:fs/promises';
 import { READ_FLAGS, readFully, statOf, systemCode } from '#chunking';
 import type { FileDetails, FileSystem, OpenFile, OpenMode } from './file-system.js';
+import { nodeTreeOperations } from './node-tree-operations.js';
 
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const FLAGS: Record<OpenMode, number> = {
@@ -15,6 +16,7 @@ const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR', 'EBADF']
 
 const detailsOf = (stats: BigIntStats): FileDetails => ({
   ...statOf(stats),
+  mode: Number(stats.mode) & 0o7777,
   born: stats.birthtimeNs,
   owner: Number(stats.uid),
 });
@@ -71,6 +73,7 @@ const freeSpace = async (path: string): Promise<number | undefined> => {
 
 /** Files of this machine. */
 export const nodeFileSystem: FileSystem = {
+  ...nodeTreeOperations((handle) => new NodeFile(handle)),
   stat: async (path) => detailsOf(await node.stat(path, { bigint: true })),
   lstat: async (path) => detailsOf(await node.lstat(path, { bigint: true })),
   open: async (path, mode) => new NodeFile(await node.open(path, FLAGS[mode], 0o666)),

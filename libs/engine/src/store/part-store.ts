@@ -1,9 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { Bitfield, ShoalError, type ChunkIndex, type ChunkRange } from '#core';
 import { fileError, type FileIdentity, type Manifest } from '#chunking';
-import { CompleteStore } from './complete-store.js';
 import { makeDurable } from './delivered-file.js';
-import { Delivery } from './delivery.js';
+import { FileDelivery, type Delivery } from './delivery.js';
 import { PartContent } from './part-content.js';
 import { PartLock } from './part-lock.js';
 import { partPathsOf, type PartPaths } from './part-name.js';
@@ -13,6 +12,9 @@ import { removeFile } from './replace-file.js';
 import { missingBytes, wantedOf } from './wanted.js';
 import { Serial } from './serial.js';
 import { reportTrouble, type Place, type StoreHost } from './store-host.js';
+import { TreeDelivery } from './tree/tree-delivery.js';
+import { treeFilePathOf } from './tree/tree-paths.js';
+import { unpackedBytes } from './tree/unpacked-bytes.js';
 import type { PartOrder, StoreState } from './store.js';
 
 /**
@@ -27,7 +29,7 @@ export class PartStore implements Place {
   private order: Omit<PartRecord, 'kind' | 'target' | 'sealed'>;
   private readonly lock: PartLock;
   private readonly delivery: Delivery;
-  private delivered: CompleteStore | undefined;
+  private delivered: Place | undefined;
   private gone: ShoalError | undefined;
   private filling = false;
   private anchored = false;
@@ -43,7 +45,10 @@ export class PartStore implements Place {
     this.all = wantedOf(manifest, record.only);
     this.paths = partPathsOf(host.folder, manifest.fileId, record.target);
     this.lock = new PartLock(host, this.paths.part, record.target);
-    this.delivery = new Delivery(host, this.paths.part, record.target, record.sealed);
+    this.delivery =
+      manifest.tree === undefined
+        ? new FileDelivery(host, manifest, this.paths.part, record.target, record.sealed)
+        : new TreeDelivery(host, manifest, record.target, record.sealed);
     this.content = new PartContent(host.fs, manifest, this.paths, (ranges, reason) =>
       this.reportLost(ranges, reason),
     );
@@ -71,17 +76,22 @@ export class PartStore implements Place {
   }
 
   get sideFiles(): readonly string[] {
-    return this.delivered === undefined ? [basename(this.paths.bitmap)] : [];
+    if (this.delivered !== undefined) return this.delivered.sideFiles;
+    const { tree, fileId } = this.manifest;
+    const files = [this.paths.bitmap];
+    if (tree !== undefined) files.push(treeFilePathOf(this.host.folder, fileId, this.target));
+    return files.map((path) => basename(path));
   }
 
-  /** Bytes that are wanted and not there yet. */
+  /** Bytes that will still be written: what is wanted and not there yet, and a tree once more when it is unpacked. */
   get missingBytes(): number {
-    return missingBytes(this.manifest, this.all, this.chunks);
+    return missingBytes(this.manifest, this.all, this.chunks) + unpackedBytes(this.manifest, this.all);
   }
 
-  /** Bytes that an order would have to fetch. */
+  /** Bytes that an order would have to write. */
   bytesMissingOf({ only }: PartOrder): number {
-    return missingBytes(this.manifest, wantedOf(this.manifest, only), this.chunks);
+    const wanted = wantedOf(this.manifest, only);
+    return missingBytes(this.manifest, wanted, this.chunks) + unpackedBytes(this.manifest, wanted);
   }
 
   isFillingOn(device: bigint): boolean {
@@ -234,9 +244,9 @@ export class PartStore implements Place {
   }
 
   private async becomeComplete(identity: FileIdentity): Promise<void> {
-    const { manifest, target: path, name } = this;
+    const { manifest } = this;
     for (const chunk of Bitfield.full(manifest.chunkCount)) this.chunks.set(chunk);
-    this.delivered = new CompleteStore(this.host, { manifest, path, name, identity, owner: this });
+    this.delivered = this.delivery.place(identity, this, this.name);
     try {
       await this.rest();
       await this.content.removeBitmap();

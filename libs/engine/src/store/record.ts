@@ -15,6 +15,8 @@ export type PlaceRecord =
       readonly name?: string | undefined;
       readonly identity: FileIdentity;
     }
+  /** A tree that is served from the folder `path`; a file beside this record knows how it looked. */
+  | { readonly kind: 'tree'; readonly path: string; readonly name?: string | undefined }
   | {
       readonly kind: 'part';
       readonly target: string;
@@ -58,6 +60,7 @@ const absolute = z.string().refine(isAbsolute, 'must be an absolute path');
 const range = z.object({ start: z.int().nonnegative(), end: z.int().positive() });
 const place = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('complete'), path: absolute, name: z.string().optional(), identity }),
+  z.object({ kind: z.literal('tree'), path: absolute, name: z.string().optional() }),
   z.object({
     kind: z.literal('part'),
     target: absolute,
@@ -85,6 +88,7 @@ const schema = z.object({
     chunkSize: z.int().positive(),
     digestAlgorithm: z.enum(DIGEST_ALGORITHMS),
     digests: z.string(),
+    tree: z.object({ indexBytes: z.int(), files: z.int() }).optional(),
   }),
   places: z.array(place),
 });

@@ -1,5 +1,6 @@
 import type { Bitfield, ChunkIndex, ChunkRange, FileId } from '#core';
 import type { FileIdentity, Manifest } from '#chunking';
+import type { TreeOnDisk } from './tree/tree-on-disk.js';
 
 /**
  * `complete`: the whole file, in place. `partial`: a part file or a folder of chunk files that nobody is filling now (or
@@ -77,11 +78,13 @@ export interface PartOrder {
 
 export interface CompleteOrder {
   readonly manifest: Manifest;
-  /** Absolute path of a file that was digested to `manifest` just now. */
+  /** Absolute path of a file, or of the folder of a tree, that was digested to `manifest` just now. */
   readonly path: string;
   readonly name?: string;
   /** What the file looked like when it was digested; without it only the size can be compared. */
   readonly identity?: FileIdentity;
+  /** How a tree looked when it was digested; without it the folder is digested again. */
+  readonly tree?: TreeOnDisk;
 }
 
 export interface ShareOrder {

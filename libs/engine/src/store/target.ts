@@ -53,7 +53,7 @@ const targetFolder = async (fs: FileSystem, folder: string): Promise<string> => 
   return real;
 };
 
-const notAFile = (target: string, why: string): ShoalError =>
+export const notAFile = (target: string, why: string): ShoalError =>
   new ShoalError('bad-path', `${target} cannot be the target: ${why}`, {
     hint: 'Name the file to write, not a folder.',
   });

@@ -7,6 +7,8 @@ interface Inode {
   readonly inode: bigint;
   readonly born: bigint;
   modified: bigint;
+  /** Permission bits. */
+  mode: number;
 }
 export interface FakeFileNode extends Inode {
   readonly kind: 'file';
@@ -89,7 +91,7 @@ export class FakeDisk {
 
   private newInode(inode = this.lowestFreeInode()): Inode {
     const now = this.tick();
-    return { inode, born: now, modified: now };
+    return { inode, born: now, modified: now, mode: 0o644 };
   }
 
   private lowestFreeInode(): bigint {

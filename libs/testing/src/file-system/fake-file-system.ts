@@ -4,6 +4,7 @@ import type { Fate } from './fake-content.js';
 import { FakeDisk, type FakeFileNode, type FakeNode, type Spot } from './fake-disk.js';
 import { FakeFile } from './fake-file.js';
 import { Faults, type Operation } from './faults.js';
+import { addNode, checkFolderRename, linkTarget, removeNode, syncNode } from './fake-trees.js';
 import { systemError } from './system-error.js';
 
 const DEVICE = 7n;
@@ -54,8 +55,8 @@ export class FakeFileSystem implements FileSystem {
       const source = this.disk.find(from, false);
       const target = this.disk.find(to, false);
       if (source.node === undefined) throw systemError('ENOENT', from);
-      if (target.node?.kind === 'folder') throw systemError('EISDIR', to);
       if (source.node === target.node) return;
+      checkFolderRename(source.node, target.node, to);
       if (source.folder !== target.folder) throw systemError('EXDEV', to); // the store never needs it
       source.folder.names.change(
         new Map([
@@ -126,6 +127,43 @@ export class FakeFileSystem implements FileSystem {
     return this.faults.run('freeSpace', path, () => this.space);
   }
 
+  async createFile(path: string, mode: number): Promise<OpenFile> {
+    return this.faults.run('create', path, () => {
+      const node = addNode(this.disk, path, () => ({ ...this.disk.newFile(this.user), mode }));
+      return new FakeFile(path, node, this.faults, this.disk, () => detailsOf(node));
+    });
+  }
+
+  async createFolder(path: string): Promise<void> {
+    return this.faults.run('makeFolder', path, () => {
+      addNode(this.disk, path, () => ({ ...this.disk.newFolder(), mode: 0o700 }));
+    });
+  }
+
+  async setMode(path: string, mode: number): Promise<void> {
+    return this.faults.run('makeFolder', path, () => {
+      this.existing(path, true).mode = mode;
+    });
+  }
+
+  async createLink(path: string, target: string): Promise<void> {
+    return this.faults.run('link', path, () => {
+      addNode(this.disk, path, () => this.disk.newLink(target));
+    });
+  }
+
+  async readLink(path: string): Promise<string> {
+    return this.faults.run('stat', path, () => linkTarget(this.disk, path));
+  }
+
+  async removeAll(path: string): Promise<void> {
+    return this.faults.run('unlink', path, () => removeNode(this.disk, path));
+  }
+
+  async syncAll(path: string): Promise<void> {
+    return this.faults.run('sync', path, () => syncNode(this.existing(path, false)));
+  }
+
   /** For tests: a symbolic link, durable at once. */
   addLink(path: string, to: string): void {
     const { folder, name } = this.disk.find(path, false);
@@ -179,6 +217,7 @@ const detailsOf = (node: FakeNode): FileDetails => ({
   kind: node.kind,
   device: DEVICE,
   inode: node.inode,
+  mode: node.mode,
   size: node.kind === 'file' ? node.content.size : 4_096,
   modified: node.modified,
   born: node.born,

@@ -171,6 +171,50 @@ export const fileSystemContract = (name: string, setUp: () => Promise<FileSystem
       await expect(fs.stat(at('round'))).rejects.toEqual(code('ELOOP'));
     });
 
+    it('makes files and folders of exactly these modes, and links', async () => {
+      await fs.createFolder(at('d'));
+      const file = await fs.createFile(at('d/a'), 0o666);
+      await file.write(Buffer.from('hello'), 0);
+      await file.close();
+      await fs.createLink(at('d/link'), 'a');
+      await fs.setMode(at('d'), 0o577);
+      await fs.syncAll(at('d'));
+      expect(await get('d/link')).toBe('hello');
+      expect(await fs.readLink(at('d/link'))).toBe('a');
+      expect([(await fs.stat(at('d'))).mode, (await fs.stat(at('d/a'))).mode]).toEqual([0o577, 0o666]);
+      await expect(fs.createFolder(at('d'))).rejects.toEqual(code('EEXIST'));
+      await expect(fs.createFile(at('d/link'), 0o644)).rejects.toEqual(code('EEXIST'));
+      await expect(fs.createLink(at('d/a'), 'b')).rejects.toEqual(code('EEXIST'));
+      await expect(fs.readLink(at('d/a'))).rejects.toEqual(code('EINVAL'));
+    });
+
+    it('moves folders, and only to where nothing is lost', async () => {
+      await fs.makeFolder(at('from/deep'));
+      await fs.makeFolder(at('empty'));
+      await fs.makeFolder(at('full/x'));
+      await put('file', '');
+      await expect(fs.rename(at('from'), at('full'))).rejects.toEqual(code('ENOTEMPTY'));
+      await expect(fs.rename(at('from'), at('file'))).rejects.toEqual(code('ENOTDIR'));
+      await fs.rename(at('from'), at('moved'));
+      await fs.rename(at('moved'), at('empty'));
+      expect(await fs.list(at('empty'))).toEqual(['deep']);
+      await expect(fs.lstat(at('moved'))).rejects.toEqual(code('ENOENT'));
+    });
+
+    it('removes a folder with all below, and no more than a link itself', async () => {
+      await fs.makeFolder(at('d/deep/er'));
+      await put('kept', 'kept');
+      await test.symlink(at('d/deep/link'), at('kept'));
+      await fs.setMode(at('d/deep'), 0o500);
+      await fs.removeAll(at('d'));
+      await expect(fs.lstat(at('d'))).rejects.toEqual(code('ENOENT'));
+      await fs.makeFolder(at('e'));
+      await test.symlink(at('toE'), at('e'));
+      await fs.removeAll(at('toE'));
+      await fs.removeAll(at('nothing'));
+      expect((await fs.list(test.folder)).sort()).toEqual(['e', 'kept']);
+    });
+
     it.each([
       ['with NUL', 'a\0b', 'ERR_INVALID_ARG_VALUE'],
       ['with a name of 256 bytes', 'x'.repeat(256), 'ENAMETOOLONG'],
