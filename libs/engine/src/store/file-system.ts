@@ -33,7 +33,7 @@ export interface OpenFile extends ReadableFile {
  * What is written is durable after the file's sync or datasync; names (create, rename, link, unlink) only after
  * `syncFolder` of their folder. rename and link are atomic.
  */
-export interface FileSystem extends FileReader, TreeOperations {
+export interface FileSystem extends FileReader, TreeOperations<OpenFile> {
   stat(path: string): Promise<FileDetails>;
   /** Does not follow a symbolic link at the end of the path. */
   lstat(path: string): Promise<FileDetails>;

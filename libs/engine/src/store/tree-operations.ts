@@ -1,9 +1,7 @@
-import type { OpenFile } from './file-system.js';
-
 /** What trees need of a file system beyond single files. Errors are Node's system errors. */
-export interface TreeOperations {
+export interface TreeOperations<File> {
   /** A new plain file with exactly these permission bits; EEXIST when anything is there. */
-  createFile(path: string, mode: number): Promise<OpenFile>;
+  createFile(path: string, mode: number): Promise<File>;
   /** A new folder that only its owner may use; EEXIST when anything is there. */
   createFolder(path: string): Promise<void>;
   /** Sets the permission bits of a folder. */
