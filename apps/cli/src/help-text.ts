@@ -7,6 +7,7 @@ export const EXAMPLES = {
   publish: examples(
     'shoal publish music.txt',
     'shoal publish music.txt --spread 2',
+    'shoal publish photos               # a folder is one tree',
     'shoal publish build/app.bin --name app.bin --chunk-size 1MiB',
   ),
   get: examples(

@@ -51,7 +51,7 @@ export const buildProgram = (
 
 const addFileCommands = (program: Command, commands: Commands, run: Run): void => {
   withOneShot(withPeer(withNetwork(program.command('publish <file>'))))
-    .description('make a file known and serve it')
+    .description('make a file, or a folder as one tree, known and serve it')
     .option('--name <name>', 'publish it under another name')
     .option(
       '--chunk-size <size>',
@@ -70,7 +70,7 @@ const addFileCommands = (program: Command, commands: Commands, run: Run): void =
   withOneShot(withPeer(withNetwork(program.command('get <file>'))))
     .description('download a file: NAME, NAME@VERSION or a file id')
     .option('-o, --output <path>', 'write it there; a folder keeps the published name')
-    .option('--force', 'replace a file that is there')
+    .option('--force', 'replace what is there: a file, for a tree also a folder')
     .option('--check', 'read the finished file again and compare its SHA-256')
     .option('--seed', 'stay and serve it when it is complete')
     .option('--chunks <numbers>', 'only these chunks, like 1-4,7; the rest stays away', chunksArgument)

@@ -96,10 +96,13 @@ export class Commands {
     const about = this.about(command);
     try {
       const done = await this.effects.download(command, this.progressTeller(command), signal);
-      const { size, sha256, path, milliseconds, from } = done;
+      const { size, sha256, path, milliseconds, from, files } = done;
       return {
         name: 'download.completed',
-        body: { ...about, size, sha256, path, milliseconds, from: from.slice(0, 50) },
+        body: {
+          ...{ ...about, size, sha256, path, milliseconds, from: from.slice(0, 50) },
+          ...(files === undefined ? {} : { files }),
+        },
       };
     } catch (error) {
       return { name: 'download.failed', body: { ...about, error: asShoalError(error).toJSON() } };

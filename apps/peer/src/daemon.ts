@@ -139,7 +139,7 @@ export class PeerDaemon {
     const done = await this.parts.delivery.forPerson(wish, tell, signal);
     // The reader of "done" may end this process at once; what it holds should be known by then.
     await this.parts.acknowledger.flush();
-    const { fileId, name, version, size, sha256, path, milliseconds, from, alreadyThere } = done;
+    const { fileId, name, version, size, sha256, path, milliseconds, from, alreadyThere, files } = done;
     return {
       event: 'done',
       fileId,
@@ -151,6 +151,7 @@ export class PeerDaemon {
       path,
       milliseconds,
       from: [...from],
+      ...(files === undefined ? {} : { files }),
     };
   }
 

@@ -49,6 +49,7 @@ export class Publishing {
         path: wish.path,
         milliseconds: this.now() - started,
         from: [],
+        ...(manifest.tree === undefined ? {} : { files: manifest.tree.files }),
       };
     } finally {
       this.watched.delete(wish.path);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { formatSize } from '#core';
+import { formatSize, ShoalError } from '#core';
 import { findManifestFile, joinChunkFiles, readManifestFile } from '#engine/chunk-files';
 import { print, type Context } from '../context.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
@@ -22,6 +22,7 @@ export const join = async (folder: string, options: JoinOptions, context: Contex
     ? findManifestFile(at(folder))
     : readManifestFile(at(options.manifest)));
   const { manifest, name } = found;
+  if (manifest.tree !== undefined) throw isTree(name);
   const target = await outputPath(options.output, context.cwd, async () => name ?? manifest.fileId);
   const path = await joinChunkFiles({
     ...{ manifest, name, target },
@@ -41,3 +42,8 @@ export const join = async (folder: string, options: JoinOptions, context: Contex
   }
   return EXIT.ok;
 };
+
+const isTree = (name: string | undefined): ShoalError =>
+  new ShoalError('bad-path', `${name ?? 'this'} is a tree: its chunks cannot be joined to a file`, {
+    hint: 'Share the folder of its chunk files and get the tree from there: shoal share, shoal get.',
+  });

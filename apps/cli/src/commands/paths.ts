@@ -30,6 +30,18 @@ export const existingFolder = async (path: string, cwd: string): Promise<string>
   });
 };
 
+/** Absolute path of a regular file, or of a folder, which is a tree. @throws ShoalError `not-found`, `bad-path` */
+export const existingContent = async (path: string, cwd: string): Promise<string> => {
+  const whole = resolve(cwd, path);
+  const found = await stat(whole).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, error);
+  });
+  if (found.isFile() || found.isDirectory()) return whole;
+  throw new ShoalError('bad-path', `"${path}" is neither a regular file nor a folder`, {
+    hint: 'Name a file or a folder.',
+  });
+};
+
 /**
  * Where a download goes: `-o` as a file, `-o` as a folder that is there (or ends with a slash) with the published name in
  * it, else the published name in the working folder.

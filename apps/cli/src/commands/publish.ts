@@ -8,7 +8,7 @@ import { makeView, remark } from '../output/make-view.js';
 import { follow, serve } from './follow.js';
 import { localPeerQuestion, placeFor, type PeerOptions } from './options.js';
 import { placeCopies } from './place-copies.js';
-import { existingFile } from './paths.js';
+import { existingContent } from './paths.js';
 
 export interface PublishOptions extends PeerOptions {
   readonly name?: string | undefined;
@@ -28,7 +28,7 @@ export interface PublishOptions extends PeerOptions {
  */
 export const publish = async (file: string, options: PublishOptions, context: Context): Promise<ExitCode> => {
   const interrupted = context.interrupts();
-  const path = await existingFile(file, context.cwd);
+  const path = await existingContent(file, context.cwd);
   const name = checkedName(options.name ?? basename(path));
   const wanted = placementWanted(options);
   // Better known to be missing before the file is published than after.

@@ -95,8 +95,8 @@ export class RemoteDownload {
     const about = { event: 'delivered', peer: this.peer, distributionId: this.id as string } as const;
     const file = { fileId, name, version, size };
     if (this.completed === undefined) return { ...about, ...file };
-    const { sha256, path, milliseconds, from } = this.completed;
-    return { ...about, ...file, sha256, path, milliseconds, from };
+    const { sha256, path, milliseconds, from, files } = this.completed;
+    return { ...about, ...file, sha256, path, milliseconds, from, files };
   }
 
   private failure({ state, reason, error }: Ended): ShoalError {

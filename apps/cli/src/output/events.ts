@@ -40,6 +40,8 @@ export type TransferEvent =
       readonly path?: string;
       readonly milliseconds?: number;
       readonly from?: DoneEvent['from'];
+      /** Plain files of a tree. */
+      readonly files?: number | undefined;
     }
   /** The network was asked to keep copies; progress is that of all of them. */
   | {

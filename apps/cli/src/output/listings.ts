@@ -13,6 +13,7 @@ export const renderFiles = (files: readonly FileRow[], now: number, style: Style
       .sort((a, b) => b.version - a.version)
       .map((row) => [
         `${clean(name)}@${row.version}${row.version === latest ? '' : ' (old)'}`,
+        row.tree === undefined ? 'file' : `tree of ${row.tree.files}`,
         formatSize(row.size),
         String(row.chunkCount),
         String(row.holderCount),
@@ -22,6 +23,7 @@ export const renderFiles = (files: readonly FileRow[], now: number, style: Style
   );
   const columns = [
     { title: 'file' },
+    { title: 'kind' },
     { title: 'size', align: 'right' },
     { title: 'chunks', align: 'right' },
     { title: 'holders', align: 'right' },

@@ -26,12 +26,13 @@ export const renderManifest = (reply: GetReply, manifest: Manifest, style: Style
 
 export const manifestJson = (reply: GetReply, manifest: Manifest): object => {
   const holders = reply.holders.map((holder) => ({ holder, has: chunksOf(holder, manifest.chunkCount) }));
-  const { fileId, size, sha256, chunkSize, digestAlgorithm, chunkCount } = manifest;
+  const { fileId, size, sha256, chunkSize, digestAlgorithm, chunkCount, tree } = manifest;
   const nameOf = chunkNamer(reply.name ?? shortId(fileId));
   return {
     name: reply.name,
     version: reply.version,
     ...{ fileId, size, sha256, chunkSize, digestAlgorithm, chunkCount },
+    ...(tree === undefined ? {} : { tree }),
     holderCount: reply.holderCount,
     seederCount: reply.seederCount,
     holders: reply.holders,
@@ -46,10 +47,11 @@ export const manifestJson = (reply: GetReply, manifest: Manifest): object => {
 };
 
 const fileFacts = (reply: GetReply, manifest: Manifest, style: Style): string => {
-  const { size, sha256, chunkSize, chunkCount, fileId } = manifest;
+  const { size, sha256, chunkSize, chunkCount, fileId, tree } = manifest;
   return renderFacts(
     [
-      ['file', style.bold(fileLabel(reply))],
+      [tree === undefined ? 'file' : 'tree', style.bold(fileLabel(reply))],
+      ...(tree === undefined ? [] : [['files', counted(tree.files, 'file')] as [string, string]]),
       ['size', `${sizeText(size)} in ${counted(chunkCount, 'chunk')} of ${formatSize(chunkSize)}`],
       ['sha256', sha256],
       ['file id', fileId],

@@ -91,6 +91,7 @@ const describePublication = (event: DoneEvent, style: Style): string => {
     style.good(said[event.outcome] ?? label),
     renderFacts(
       [
+        ...treeFact(event),
         ['size', `${sizeText(event.size)}, read in ${formatDuration(event.milliseconds)}`],
         ['sha256', event.sha256],
         ['file id', event.fileId],
@@ -131,6 +132,7 @@ const describeDownload = (event: DoneEvent, style: Style): string => {
   const facts = renderFacts(
     [
       ['path', clean(event.path)],
+      ...treeFact(event),
       ['size', sizeOf(event.size, there ? undefined : event.milliseconds)],
       ['sha256', event.sha256],
     ],
@@ -142,10 +144,15 @@ const describeDownload = (event: DoneEvent, style: Style): string => {
 const describeDelivery = (event: DeliveredEvent, style: Style): string => {
   const facts: [string, string][] = [['size', sizeOf(event.size, event.milliseconds)]];
   if (event.path !== undefined) facts.unshift(['path', `${clean(event.peer)}:${clean(event.path)}`]);
+  facts.push(...treeFact(event));
   if (event.sha256 !== undefined) facts.push(['sha256', clean(event.sha256)]);
   const title = style.good(`${clean(event.peer)} has ${fileLabel(event)}`);
   return [title, renderFacts(facts, style), ...sourcesOf(event.from ?? [], style)].join('\n');
 };
+
+/** How many files a tree has. */
+const treeFact = ({ files }: { readonly files?: number | undefined }): [string, string][] =>
+  files === undefined ? [] : [['files', counted(files, 'file')]];
 
 const sizeOf = (size: number, milliseconds: number | undefined): string => {
   const plain = sizeText(size);

@@ -103,7 +103,6 @@ describe('the download of a tree that loses power', () => {
   ])('at every step: %s', async (_, force) => {
     const endings: [What, boolean][] = [
       ['nothing', false],
-      ['everything', true],
       ['some', true],
       ['some', false],
       ['killed', true],
