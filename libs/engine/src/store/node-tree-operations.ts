@@ -9,7 +9,9 @@ import type { TreeOperations } from './tree-operations.js';
 const UMASK = process.umask();
 
 /** Folders of this machine. */
-export const nodeTreeOperations = (fileOf: (handle: node.FileHandle) => OpenFile): TreeOperations<OpenFile> => ({
+export const nodeTreeOperations = (
+  fileOf: (handle: node.FileHandle) => OpenFile,
+): TreeOperations<OpenFile> => ({
   createFile: async (path, mode) => {
     const handle = await node.open(path, 'wx+', mode);
     if ((mode & UMASK) !== 0) await handle.chmod(mode);
