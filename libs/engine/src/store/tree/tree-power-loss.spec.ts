@@ -1,10 +1,9 @@
 import { describe, it, expect, beforeAll, jest } from '@jest/globals';
 import { seededRandom } from '#core';
-import { FakeFileSystem, MemoryLocks, type Fate } from '#testing';
+import { FakeFileSystem, MemoryLocks, listing, makeSampleTree, type Fate } from '#testing';
 import { Catalogue } from '../catalogue.js';
 import { digestTree, type DigestedTree } from './digest-tree.js';
 import { treePathsOf } from './tree-paths.js';
-import { listing, makeSampleTree } from './test-support/sample-tree.js';
 
 /*
  * The download of a tree runs again and again; each time the power goes (or the process is killed) at another step of it.

@@ -1,12 +1,11 @@
 import { describe, it, expect, beforeEach } from '@jest/globals';
-import { FakeFileSystem, MemoryLocks } from '#testing';
+import { FakeFileSystem, MemoryLocks, listing, makeSampleTree } from '#testing';
 import type { FileId } from '#core';
 import { Catalogue, RECORD_FOLDER } from '../catalogue.js';
 import { copyChunks } from '../copy-chunks.js';
 import type { ChunkStore, StoreEvent } from '../store.js';
 import { digestTree, type DigestedTree } from './digest-tree.js';
 import { treePathsOf } from './tree-paths.js';
-import { listing, makeSampleTree } from './test-support/sample-tree.js';
 
 const SOURCE = '/home/source';
 const TARGET = '/home/copy';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { sampleFile, type FakeFileSystem } from '#testing';
+import type { FakeFileSystem } from './fake-file-system.js';
+import { sampleFile } from './sample-file.js';
 
 /** A small tree with everything that a tree can have, durable. */
 export const makeSampleTree = async (fs: FakeFileSystem, root: string): Promise<void> => {
