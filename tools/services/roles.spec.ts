@@ -68,6 +68,8 @@ describe('topicPermissionsOf', () => {
 
   it('has a peer end its keys with a peer id', () => {
     expect(mayWrite('peer', exchanges.requests, `chunk.acknowledged.${'a'.repeat(40)}`)).toBe(true);
+    expect(mayWrite('peer', exchanges.requests, `manifest.unpublish.${'a'.repeat(40)}`)).toBe(false);
+    expect(mayWrite('operator', exchanges.requests, 'manifest.unpublish.cli')).toBe(true);
     expect(mayWrite('peer', exchanges.requests, 'chunk.acknowledged.cli')).toBe(false);
   });
 

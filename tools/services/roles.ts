@@ -59,8 +59,11 @@ export const permissionsOf = (role: BrokerRole, network: string): Permissions =>
   }
 };
 
-/** A sender's own word ends its keys; a peer's word is its id. */
-const FROM_A_PEER = '\\.[0-9a-f]{40}$';
+/**
+ * A sender's own word ends its keys; a peer's word is its id. What takes files away from everybody is for people: a machine
+ * that was broken into must not be able to.
+ */
+const FROM_A_PEER = '^(?!manifest\\.unpublish\\.).*\\.[0-9a-f]{40}$';
 
 /** What a role may say on a network's topic exchanges; an exchange that is not named is not limited. */
 export const topicPermissionsOf = (role: BrokerRole, network: string): TopicPermissions[] => {

@@ -1,4 +1,5 @@
-import type { ManagedBroker } from '#platform/broker';
+import type { DeadLetterBox, ManagedBroker } from '#platform/broker';
+import type { Log } from '#platform/log';
 import type { Env } from './env.js';
 import type { NetworkPlace } from './network/place.js';
 import { plainStyle, styleFor, wantsColours, type Style } from './output/style.js';
@@ -20,6 +21,12 @@ export interface Context {
   interrupts(): AbortSignal;
   /** Makes the broker of a command, where it is not a real one. */
   readonly broker?: (place: NetworkPlace, command: string) => ManagedBroker;
+  /** Asks a person yes or no; undefined where there is nobody to ask. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+  /** What happens inside is said here, with `--verbose` only. */
+  readonly log?: Log | undefined;
+  /** Opens the dead letters, where they are not real ones. */
+  readonly deadLetters?: (place: NetworkPlace) => Promise<DeadLetterBox>;
   /** The program of a one-shot peer, where it is not the real one. */
   readonly peerProgram?: string;
 }

@@ -25,6 +25,15 @@ export const EXAMPLES = {
   ),
   manifest: examples('shoal manifest music.txt', 'shoal manifest music.txt -o music.manifest.json'),
   search: examples("shoal search 'mus*'", 'shoal search music.txt --chunk 3'),
+  ls: examples('shoal ls', "shoal ls 'mus*' --all"),
+  rm: examples('shoal rm music.txt@1', 'shoal rm music.txt --everywhere'),
+  deadLetters: examples(
+    'shoal dead-letters',
+    'shoal dead-letters show 3f2a',
+    'shoal dead-letters requeue 3f2a 90bc',
+    'shoal dead-letters drop --all',
+  ),
+  stopSharing: examples('shoal stop-sharing music.txt', 'shoal stop-sharing ./music.txt --peer host7'),
   peer: examples(
     'shoal peer --root /srv/files --label rack=b',
     'shoal peer --name host7 --listen 10.0.0.7:7000-7010',
@@ -36,6 +45,7 @@ const ROOT_EXAMPLES = examples(
   'shoal publish music.txt         make it known and serve it',
   'shoal manifest music.txt        who has which chunk',
   'shoal get music.txt             from many peers at once',
+  'shoal ls                        which files there are',
   'shoal peers                     who is here',
 );
 

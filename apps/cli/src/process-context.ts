@@ -10,8 +10,20 @@ export const processContext = (): Context => {
     stdout: process.stdout,
     stderr: process.stderr,
     now: () => Date.now(),
+    confirm: process.stdin.isTTY && process.stderr.isTTY ? askPerson : undefined,
     interrupts: () => (interrupted ??= watchSignals()).signal,
   };
+};
+
+/** The question goes to stderr: stdout has results only. */
+const askPerson = async (question: string): Promise<boolean> => {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
 };
 
 const watchSignals = (): AbortController => {

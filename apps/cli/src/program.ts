@@ -15,7 +15,7 @@ import { complain, print, type Context } from './context.js';
 import { EXAMPLES, EXIT_TEXT } from './help-text.js';
 import type { ExitCode } from './output/exit-codes.js';
 import { network, withAnchorList, withNetwork, withOneShot, withPeer } from './network-options.js';
-import { softwareVersion } from './version.js';
+import { addVerbs } from './verb-program.js';
 
 /** All flags and arguments. `done` gets the exit code of the command that ran; undefined: the process lives on. */
 export const buildProgram = (
@@ -25,7 +25,8 @@ export const buildProgram = (
 ): Command => {
   const program = new Command('shoal')
     .description('Moves a file to many machines at once.')
-    .version(softwareVersion(), '-V, --version', 'show the version')
+    .option('-V, --version', 'show the versions of the software, the protocols and the build')
+    .option('--verbose', 'say on stderr what happens inside, and where an error came from')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .configureHelp({ showGlobalOptions: false })
@@ -46,6 +47,7 @@ export const buildProgram = (
   addChunkFileCommands(program, commands, run);
   addNetworkCommands(program, commands, run);
   addDaemonCommands(program, commands, run);
+  addVerbs(program, commands, run);
   return program;
 };
 

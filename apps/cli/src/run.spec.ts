@@ -20,6 +20,13 @@ const spies = (): Spies => {
     'peers',
     'status',
     'leave',
+    'ls',
+    'rm',
+    'listDeadLetters',
+    'showDeadLetter',
+    'requeueDeadLetters',
+    'dropDeadLetters',
+    'stopSharing',
     'peer',
     'anchor',
   ] as const;
@@ -123,7 +130,9 @@ describe('the command line', () => {
     expect(help.code).toBe(0);
     expect(help.stdout).toMatch(/shoal publish music\.txt[\s\S]*130 +interrupted/);
     expect((await call('get', '--help')).stdout).toMatch(/\$ shoal get music\.txt --at host7/);
-    expect((await call('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await call('--version')).stdout).toMatch(
+      /^shoal \d+\.\d+\.\d+\nchunk protocol \d+, messages \d+, control API \d+\nbuild \w+, Node v\d+.*\n$/,
+    );
   });
 
   it('says nothing of an exit code when the process lives on', async () => {

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { commands as allCommands, type Commands } from './commands/index.js';
 import { complain, print, styleOf, type Context } from './context.js';
+import { debugLog } from './output/debug-log.js';
 import { exitCodeFor, failedEvent, renderError } from './output/errors.js';
 import { EXIT, type ExitCode } from './output/exit-codes.js';
 import { buildProgram } from './program.js';
@@ -15,9 +16,14 @@ export const run = async (
   commands: Commands = allCommands,
 ): Promise<ExitCode | undefined> => {
   let interrupted: AbortSignal | undefined;
-  const watching = { ...context, interrupts: () => (interrupted ??= context.interrupts()) };
+  const watching = {
+    ...context,
+    interrupts: () => (interrupted ??= context.interrupts()),
+    ...(isVerbose(args, context) ? { log: debugLog((line) => complain(context, line)) } : {}),
+  };
   let code: ExitCode | undefined = EXIT.ok;
   try {
+    if (isVersion(args)) return await sayVersion(context);
     await buildProgram(commands, watching, (result) => (code = result)).parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
@@ -28,10 +34,22 @@ export const run = async (
   }
 };
 
+const isVersion = ([first, ...rest]: readonly string[]): boolean =>
+  (first === '-V' || first === '--version') && rest.length === 0;
+
+const sayVersion = async (context: Context): Promise<ExitCode> => {
+  const { versionText } = await import('./version.js');
+  print(context, await versionText());
+  return EXIT.ok;
+};
+
+const isVerbose = (args: readonly string[], { env }: Context): boolean =>
+  args.includes('--verbose') || (env['SHOAL_DEBUG'] ?? '') !== '';
+
 const sayFailure = (error: unknown, args: readonly string[], context: Context): void => {
   if (args.includes('--json')) print(context, JSON.stringify(failedEvent(error)));
   complain(context, renderError(error, styleOf(context, context.stderr)));
-  if ((context.env['SHOAL_DEBUG'] ?? '') !== '') complain(context, stackOf(error));
+  if (isVerbose(args, context)) complain(context, stackOf(error));
 };
 
 const stackOf = (error: unknown): string => {

@@ -4,6 +4,7 @@ import { OnRequest, type MessageContext } from '#platform';
 import { Handout } from './handout.js';
 import { Publishing } from './publishing.js';
 import { Searching } from './searching.js';
+import { Unpublishing } from './unpublishing.js';
 
 /** Requests about files. */
 @Controller()
@@ -12,6 +13,7 @@ export class FilesController {
     private readonly publishing: Publishing,
     private readonly handout: Handout,
     private readonly searching: Searching,
+    private readonly unpublishing: Unpublishing,
   ) {}
 
   @OnRequest('manifest.publish')
@@ -20,6 +22,14 @@ export class FilesController {
     { redelivered }: MessageContext,
   ): Promise<ReplyBody<'manifest.publish'>> {
     return this.publishing.publish(request, redelivered);
+  }
+
+  @OnRequest('manifest.unpublish')
+  unpublish(
+    request: ReceivedRequest<'manifest.unpublish'>,
+    { messageId }: MessageContext,
+  ): Promise<ReplyBody<'manifest.unpublish'>> {
+    return this.unpublishing.unpublish(request, messageId);
   }
 
   @OnRequest('manifest.get')

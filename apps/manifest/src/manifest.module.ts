@@ -19,6 +19,7 @@ import { HoldingsController } from './holdings.controller.js';
 import { Holdings } from './holdings.js';
 import { Publishing } from './publishing.js';
 import { Searching } from './searching.js';
+import { Unpublishing } from './unpublishing.js';
 
 const REGISTRIES = Symbol('REGISTRIES');
 
@@ -27,6 +28,7 @@ const PREFETCH = 32;
 
 const EXPECTED: readonly MessageName[] = [
   'manifest.publish',
+  'manifest.unpublish',
   'manifest.get',
   'manifest.search',
   'chunk.acknowledged',
@@ -111,8 +113,14 @@ const rules: Provider[] = [
   },
   {
     provide: Holdings,
-    useFactory: ({ holders }: RedisRegistries, { outgoing }: AnchorCore) =>
-      new Holdings(holders, new ThrottledOutgoing(outgoing, systemClock)),
+    useFactory: ({ manifests, holders }: RedisRegistries, { outgoing }: AnchorCore) =>
+      new Holdings(holders, manifests, new ThrottledOutgoing(outgoing, systemClock), systemClock),
+    inject: [REGISTRIES, AnchorCore],
+  },
+  {
+    provide: Unpublishing,
+    useFactory: ({ manifests, holders }: RedisRegistries, { outgoing }: AnchorCore) =>
+      new Unpublishing(manifests, holders, outgoing, systemClock),
     inject: [REGISTRIES, AnchorCore],
   },
 ];

@@ -9,6 +9,7 @@ import { Handout } from './handout.js';
 import { Holdings } from './holdings.js';
 import { Publishing } from './publishing.js';
 import { Searching } from './searching.js';
+import { Unpublishing } from './unpublishing.js';
 
 const SONG = 'la '.repeat(1_000);
 
@@ -20,6 +21,7 @@ describe('manifest', () => {
   let handout: Handout;
   let holdings: Holdings;
   let searching: Searching;
+  let unpublishing: Unpublishing;
   let sequence: number;
 
   const publish = (content = SONG, name = 'music.txt') =>
@@ -61,7 +63,9 @@ describe('manifest', () => {
     };
     publishing = new Publishing(registries.manifests, outgoing, { now: () => 5_000 });
     handout = new Handout(registries.manifests, registries.holders);
-    holdings = new Holdings(registries.holders, outgoing);
+    const clock = { now: () => 5_000 };
+    holdings = new Holdings(registries.holders, registries.manifests, outgoing, clock);
+    unpublishing = new Unpublishing(registries.manifests, registries.holders, outgoing, clock);
     searching = new Searching(registries.manifests, registries.holders);
   });
 
@@ -135,6 +139,56 @@ describe('manifest', () => {
       const manifest = manifestOf('');
       await hold(await add('b'), manifest);
       expect(await get({ name: 'empty' })).toMatchObject({ size: 0, chunkCount: 0, seederCount: 1 });
+    });
+  });
+
+  describe('unpublish', () => {
+    const remove = (more: Partial<ReceivedRequest<'manifest.unpublish'>> = {}, requestId?: string) =>
+      unpublishing.unpublish({ name: 'music.txt', everywhere: false, ...more }, requestId);
+
+    it('takes the name away and says so; peers keep what they hold', async () => {
+      await publish();
+      await hold(await add('b'), manifestOf(SONG));
+      expect(await remove()).toMatchObject({ removed: [{ version: 1, gone: true }], told: 0 });
+      await expect(get({ name: 'music.txt' })).rejects.toMatchObject({ code: 'not-found' });
+      await expect(remove()).rejects.toMatchObject({ code: 'not-found' });
+      expect(facts.map(({ name }) => name)).toEqual(['file.published', 'file.unpublished']);
+      expect(commands).toEqual([]);
+    });
+
+    it('everywhere: tells the holders that are here now, and the others when they report', async () => {
+      await publish();
+      const manifest = manifestOf(SONG);
+      const here = await add('b');
+      await hold(here, manifest);
+      expect(await remove({ everywhere: true })).toMatchObject({ told: 1 });
+      const late = await add('c');
+      const files = [{ fileId: manifest.fileId, chunkCount: manifest.chunkCount }];
+      const from = { peerId: late.peerId, incarnation: late.incarnation, sequence: ++sequence };
+      await holdings.reported({ ...from, part: 0, parts: 1, files });
+      await hold(await add('d'), manifest, [[0, 1]]);
+      expect(commands.map(({ name, to }) => [name, to])).toEqual([
+        ['command.drop', here.peerId],
+        ['command.drop', late.peerId],
+        ['command.drop', (await add('d')).peerId],
+      ]);
+    });
+
+    it('answers a message that comes again in the same way, and tells the same again', async () => {
+      await publish();
+      await hold(await add('b'), manifestOf(SONG));
+      const first = await remove({ everywhere: true }, 'message 1');
+      expect(await remove({ everywhere: true }, 'message 1')).toEqual(first);
+      expect(new Set(facts.slice(1).map(({ id }) => id)).size).toBe(1);
+      expect(commands.map(({ name }) => name)).toEqual(['command.drop', 'command.drop']);
+    });
+
+    it('forgets the removal when the file is published again', async () => {
+      await publish();
+      await remove({ everywhere: true });
+      await publish();
+      await hold(await add('b'), manifestOf(SONG));
+      expect(commands).toEqual([]);
     });
   });
 

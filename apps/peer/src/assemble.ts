@@ -11,7 +11,9 @@ import type { PeerConfig } from './config.js';
 import { PeerDaemon, type Log } from './daemon.js';
 import type { DataFolder } from './data-folder.js';
 import { Delivery } from './delivery.js';
+import { Dropping } from './dropping.js';
 import { Downloads } from './downloads.js';
+import { Forgetting } from './forgetting.js';
 import { HoldingsLedger } from './holdings-ledger.js';
 import { Inbox } from './inbox.js';
 import { Incarnations } from './incarnations.js';
@@ -23,8 +25,8 @@ import { systemTimers, type EngineHost } from './ports.js';
 import { Presence } from './presence.js';
 import { Publishing } from './publishing.js';
 import { Reports } from './reports.js';
-import { Sharing } from './sharing.js';
 import { Roots } from './roots.js';
+import { Sharing } from './sharing.js';
 
 export interface Surroundings {
   readonly config: PeerConfig;
@@ -108,6 +110,15 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
     changed: () => presence.leaseDue(),
   });
   const delivery = new Delivery(downloads, roots, config.takesCommands);
+  const forgetting = new Forgetting(engine, ledger, acknowledger);
+  const publishing = new Publishing(
+    engine,
+    anchors,
+    now,
+    () => acknowledger.flush(),
+    (fileId) => forgetting.forget(fileId),
+  );
+  const dropping = new Dropping(forgetting, anchors, publishing.inHand, (text) => log.info(text));
   const store = new CommandStore(data.commandsFolder, now);
   await store.start();
   const leaveProcess = around.leaveProcess;
@@ -124,7 +135,10 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
       },
       report: () => acknowledger.report(),
       rejoin: () => membership.rejoin(),
-      drop: (fileId) => engine.forget(fileId),
+      drop: async (fileId, reason) => {
+        await dropping.drop(fileId, reason);
+        await placed.trim();
+      },
       leave: leaveProcess,
     },
     anchors,
@@ -146,10 +160,11 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
     commands,
     downloads,
     delivery,
-    publishing: new Publishing(engine, anchors, now, () => acknowledger.flush()),
-    sharing: new Sharing(engine, anchors, now, () => acknowledger.flush()),
+    publishing,
+    sharing: new Sharing(engine, anchors, now, () => acknowledger.flush(), publishing.inHand),
     reports: new Reports(peerId, anchors, now, trouble('reporting a peer')),
     roots,
+    forgetting,
     placed,
     leaveProcess,
   });

@@ -1,5 +1,5 @@
 import { asShoalError, ShoalError, type FileId, type PeerId } from '#core';
-import { COMMANDS, parseWith, type LocalEvent } from '#contracts';
+import { COMMANDS, parseWith, type CommandBody, type LocalEvent } from '#contracts';
 import type { CommandOutcome, CommandRecord, CommandStore, StoredCommand } from './command-store.js';
 import type { DownloadDone } from './download-run.js';
 import type { AnchorLink, InboxCommand } from './ports.js';
@@ -14,7 +14,7 @@ export interface CommandEffects {
   ): Promise<DownloadDone>;
   report(): Promise<void>;
   rejoin(): void;
-  drop(fileId: FileId): Promise<void>;
+  drop(fileId: FileId, reason: string): Promise<void>;
   leave(reason: string): void;
 }
 
@@ -59,10 +59,14 @@ export class Commands {
       case 'command.rejoin':
         return this.effects.rejoin();
       case 'command.drop':
-        return this.effects.drop(parseWith(COMMANDS[name], body, 'the command').fileId);
+        return this.drop(parseWith(COMMANDS[name], body, 'the command'));
       case 'command.leave':
         return this.effects.leave(parseWith(COMMANDS[name], body, 'the command').reason);
     }
+  }
+
+  private drop({ fileId, reason }: CommandBody<'command.drop'>): Promise<void> {
+    return this.effects.drop(fileId, reason);
   }
 
   private async accept(command: StoredCommand): Promise<void> {

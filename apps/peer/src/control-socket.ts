@@ -3,7 +3,9 @@ import { chmod } from 'node:fs/promises';
 import { NestFactory } from '@nestjs/core';
 import { NestLogger, ShoalErrorFilter, type Logger } from '#platform';
 import type { PeerDaemon } from './daemon.js';
+import { localApiGate } from './local-api-gate.js';
 import { PeerModule } from './peer.module.js';
+import { SOFTWARE } from './software.js';
 
 /** Serves what a person on this machine may ask of the daemon; loaded while the engine starts. */
 export const openControlSocket = async (
@@ -16,6 +18,7 @@ export const openControlSocket = async (
     abortOnError: false,
     forceCloseConnections: true,
   });
+  app.use(localApiGate(SOFTWARE));
   app.useGlobalFilters(new ShoalErrorFilter());
   // Made for its owner only, from the first moment on.
   const before = process.umask(0o177);

@@ -6,7 +6,7 @@ import type {
   localPublishRequest,
   localShareRequest,
 } from '#contracts';
-import type { PeerId } from '#core';
+import type { FileId, PeerId } from '#core';
 import type { EngineEvent, EngineReady } from '#engine';
 import type { ManagedBroker } from '#platform';
 import type { z } from 'zod';
@@ -16,6 +16,7 @@ import type { Commands } from './commands.js';
 import type { PeerConfig } from './config.js';
 import type { Delivery } from './delivery.js';
 import type { Downloads } from './downloads.js';
+import type { Forgetting } from './forgetting.js';
 import type { HoldingsLedger } from './holdings-ledger.js';
 import type { Inbox } from './inbox.js';
 import type { Membership } from './membership.js';
@@ -24,8 +25,8 @@ import type { EngineHost } from './ports.js';
 import type { Presence } from './presence.js';
 import type { Publishing } from './publishing.js';
 import type { Reports } from './reports.js';
-import type { Sharing } from './sharing.js';
 import type { Roots } from './roots.js';
+import type { Sharing } from './sharing.js';
 import { transfersOf } from './status.js';
 
 export interface Log {
@@ -51,9 +52,10 @@ export interface DaemonParts {
   readonly downloads: Downloads;
   readonly delivery: Delivery;
   readonly publishing: Publishing;
-  readonly sharing: Sharing;
   readonly reports: Reports;
   readonly roots: Roots;
+  readonly sharing: Sharing;
+  readonly forgetting: Forgetting;
   readonly placed: PlacedStorage;
   /** Ends the process, gracefully. */
   readonly leaveProcess: (reason: string) => void;
@@ -155,6 +157,10 @@ export class PeerDaemon {
     };
   }
 
+  stopSharing(files: readonly FileId[]): ReturnType<Forgetting['stop']> {
+    return this.parts.forgetting.stop(files);
+  }
+
   async setLimits(limits: z.output<typeof localLimitsRequest>): Promise<void> {
     this.limits = { ...this.limits, ...withoutUndefined(limits) };
     await this.parts.engine.setLimits(this.limits);
@@ -178,6 +184,7 @@ export class PeerDaemon {
       address: presence.address,
       labels: { ...config.labels },
       roots: [...config.roots],
+      dataFolder: config.dataFolder,
       ...(this.enginePid === undefined ? {} : { enginePid: this.enginePid }),
       upRate: this.limits.up ?? 0,
       downRate: this.limits.down ?? 0,

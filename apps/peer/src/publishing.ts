@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { FileId } from '#core';
 import type { LocalEvent } from '#contracts';
 import type { EngineEvent } from '#engine';
+import { InHand } from './in-hand.js';
 import type { AnchorLink, EngineHost } from './ports.js';
 
 export interface PublishWish {
@@ -15,6 +16,8 @@ type Done = Extract<LocalEvent, { event: 'done' }>;
 
 /** Makes a file of this machine known: digests it, serves it, then tells the anchors its name. */
 export class Publishing {
+  /** From the first chunk that is told to the answer of the anchors. */
+  readonly inHand = new InHand();
   private readonly watched = new Map<string, (event: LocalEvent) => void>();
 
   constructor(
@@ -22,6 +25,7 @@ export class Publishing {
     private readonly anchors: AnchorLink,
     private readonly now: () => number,
     private readonly heldIsTold: () => Promise<void>,
+    private readonly stopSharing: (fileId: FileId) => Promise<void>,
   ) {}
 
   /**
@@ -33,9 +37,11 @@ export class Publishing {
     try {
       const manifest = await this.engine.digest(wish.path, wish.chunkSize);
       const name = wish.name ?? basename(wish.path);
-      await this.engine.serve(manifest, wish.path, name);
-      await this.heldIsTold();
-      const reply = await this.anchors.request('manifest.publish', { name, manifest });
+      const reply = await this.inHand.during(manifest.fileId, async () => {
+        await this.engine.serve(manifest, wish.path, name);
+        await this.heldIsTold();
+        return this.anchors.request('manifest.publish', { name, manifest });
+      });
       if (reply.fileId !== manifest.fileId)
         await this.serveAs(reply.fileId, manifest.fileId, wish.path, name);
       return {
@@ -59,7 +65,7 @@ export class Publishing {
   /** The network knows this content under another chunk size: serve it cut that way. */
   private async serveAs(known: FileId, own: FileId, path: string, name: string): Promise<void> {
     const reply = await this.anchors.request('manifest.get', { file: { fileId: known }, holders: 0 });
-    await this.engine.forget(own);
+    await this.stopSharing(own);
     if (reply.manifest !== undefined) await this.engine.serve(reply.manifest, path, name);
   }
 

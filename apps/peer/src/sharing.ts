@@ -3,6 +3,7 @@ import type { ManifestJson } from '#chunking';
 import type { LocalEvent } from '#contracts';
 import type { EngineEvent } from '#engine';
 import { findManifestFile, readManifestFile } from '#engine/chunk-files';
+import type { InHand } from './in-hand.js';
 import type { AnchorLink, EngineHost } from './ports.js';
 
 export interface ShareWish {
@@ -25,6 +26,7 @@ export class Sharing {
     private readonly anchors: AnchorLink,
     private readonly now: () => number,
     private readonly heldIsTold: () => Promise<void>,
+    private readonly publishing: InHand,
   ) {}
 
   /**
@@ -48,8 +50,10 @@ export class Sharing {
       for (const { name: wrongName, why } of wrong) {
         tell({ event: 'notice', kind: 'wrong-bytes', message: `${wrongName} is not shared: it ${why}` });
       }
-      await this.heldIsTold();
-      const called = known ?? (await this.publish(manifest, name as string, tell));
+      const called = await this.publishing.during(manifest.fileId, async () => {
+        await this.heldIsTold();
+        return known ?? (await this.publish(manifest, name as string, tell));
+      });
       const all = ranges.length === 1 && ranges[0]?.start === 0 && ranges[0].end === chunkCount;
       const { fileId, size, sha256 } = manifest;
       return {

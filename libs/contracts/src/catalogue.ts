@@ -10,6 +10,7 @@ export const REQUESTS = {
   'connection.leave': { request: connection.leaveRequest, reply: connection.leaveReply },
   'connection.peers': { request: connection.peersRequest, reply: connection.peersReply },
   'manifest.publish': { request: manifest.publishRequest, reply: manifest.publishReply },
+  'manifest.unpublish': { request: manifest.unpublishRequest, reply: manifest.unpublishReply },
   'manifest.get': { request: manifest.getRequest, reply: manifest.getReply },
   'manifest.search': { request: manifest.searchRequest, reply: manifest.searchReply },
   'transfer.download': { request: transfer.downloadRequest, reply: transfer.downloadReply },
@@ -33,6 +34,7 @@ export const REPORTS = {
 /** Facts on the events exchange, for anyone. */
 export const FACTS = {
   'file.published': manifest.filePublishedFact,
+  'file.unpublished': manifest.fileUnpublishedFact,
   'peer.joined': connection.peerJoinedFact,
   'peer.left': connection.peerLeftFact,
   'download.progress': transfer.downloadProgressFact,

@@ -25,6 +25,8 @@ export * from './file-ref.js';
 export * from './holdings.js';
 export * from './limits.js';
 export * from './local-api.js';
+export * from './local-verbs.js';
+export * from './local-version.js';
 export * from './parse.js';
 export type {
   PlacementRow,

@@ -93,6 +93,10 @@ export const localStatus = z.object({
   address,
   labels,
   roots: z.array(path),
+  /** Where it keeps its key and records. */
+  dataFolder: path.optional(),
+  /** Folder of its log files; left out when it keeps none. */
+  logFolder: path.optional(),
   enginePid: z.number().int().optional(),
   upRate: z.number(),
   downRate: z.number(),

@@ -30,6 +30,24 @@ export const publishReply = z.object({
   outcome: z.enum(['created', 'new-version', 'unchanged']),
 });
 
+/** Takes a name, or one version of it, out of the network. Files on disks stay. */
+export const unpublishRequest = z.object({
+  name: fileName,
+  /** Every version when left out. */
+  version: version.optional(),
+  /** Peers drop what no name points to any more: those that are here now, the others when they next report it. */
+  everywhere: z.boolean().default(false),
+});
+export const unpublishReply = z.object({
+  name: fileName,
+  /** `gone`: no name points to this content any more. */
+  removed: z.array(z.object({ version, fileId, gone: z.boolean() })),
+  /** What the name points to now; left out when it is gone. */
+  latest: version.optional(),
+  /** Peers that were told to drop something. */
+  told: z.number().int().nonnegative(),
+});
+
 export const getRequest = z.object({
   file: fileRef,
   /** The asker; it is never in its own handout. */
@@ -105,4 +123,11 @@ export const retractedEvent = fromHolder.extend({
 export const releaseRequest = fromHolder.extend({ file: heldFile });
 export const releaseReply = z.object({ released: z.boolean() });
 
+export const fileUnpublishedFact = z.object({
+  name: fileName,
+  version,
+  fileId,
+  /** No name points to this content any more. */
+  gone: z.boolean(),
+});
 export const filePublishedFact = z.object({ name: fileName, version, fileId, size: bytes, chunkCount });

@@ -144,10 +144,15 @@ export const PUBLIC_DOOR: readonly RequestName[] = ['transfer.download', 'transf
 export const HEADERS = {
   /** Version of the message schema; 1 when left out. */
   schema: 'shoal-schema',
-  /** On a dead letter: error code, message, the queue it was consumed from, and when (milliseconds since 1970). */
+  /**
+   * On a dead letter: error code, message, the queue it was consumed from, when (milliseconds since 1970), the exchange that it
+   * was sent to, and its bytes where only the first of them were kept.
+   */
   deadCode: 'shoal-dead-code',
   deadReason: 'shoal-dead-reason',
   deadQueue: 'shoal-dead-queue',
   deadAt: 'shoal-dead-at',
+  deadExchange: 'shoal-dead-exchange',
+  deadSize: 'shoal-dead-size',
 } as const;
 export const SCHEMA_VERSION = 1;

@@ -48,7 +48,16 @@ const STEMS = {
 
   /** Hash per file: what its manifest says, and the name and version that point to it. */
   file: 'file:',
-  /** Hash per name: version -> what it is; `latest`, `sha256` of the latest. */
+  /** Set per file: `version name` of every version that points to it. */
+  pointers: 'pointers:',
+  /** Sorted set: file that no peer should hold, by the moment when that is forgotten. */
+  dropped: 'dropped',
+  /** String that expires, per request: what an unpublish removed, so that it answers the same when it is repeated. */
+  unpublished: 'unpublished:',
+  /**
+   * Hash per name: version -> what it is; `latest`, `sha256` of the latest; `highest` number ever given while the name
+   * has lived, so that a number never comes back as something else.
+   */
   versions: 'versions:',
   /** Sorted set, all scores 0: every published name. */
   names: 'names',

@@ -26,6 +26,31 @@ export type PublishOutcome = {
 export const contentKey = ({ sha256, tree }: Pick<FileVersion, 'sha256' | 'tree'>): string =>
   tree === undefined ? sha256 : `tree/${sha256}`;
 
+export interface UnpublishOrder {
+  readonly name: string;
+  /** Every version when left out. */
+  readonly version?: number | undefined;
+  /** Peers are to drop what no name points to any more. */
+  readonly everywhere: boolean;
+  /** The same id gets the answer of the first call, for ten minutes. */
+  readonly requestId: string;
+  readonly now: number;
+}
+
+export interface UnpublishOutcome {
+  readonly removed: readonly {
+    readonly version: number;
+    readonly fileId: FileId;
+    /** No name points to this content any more. */
+    readonly gone: boolean;
+  }[];
+  /** What the name points to now; undefined when it is gone. */
+  readonly latest: number | undefined;
+}
+
+/** For so long a peer that reports a dropped file is told to drop it, milliseconds. */
+export const DROPPED_MS = 30 * 24 * 3_600_000;
+
 /** Which files exist. A name points to versions; the latest moves in one atomic step. */
 export interface ManifestRegistry {
   /** Stores the manifest and moves the name; `unchanged` when the latest version is the same content: SHA-256 and kind. */
@@ -33,6 +58,10 @@ export interface ManifestRegistry {
   /** The version that a reference means (the latest when it names none); undefined when there is none. */
   resolve(ref: FileRef): Promise<FileVersion | undefined>;
   manifest(fileId: FileId): Promise<Manifest | undefined>;
+  /** Removes a name or one version of it in one step; an empty `removed` when there is none. A number is never given twice. */
+  unpublish(order: UnpublishOrder): Promise<UnpublishOutcome>;
+  /** Those of the files that peers are to drop. Publishing a file again takes it off this list. */
+  dropped(fileIds: readonly FileId[], now: number): Promise<FileId[]>;
   /** Names that match a shell pattern (`*`, `?`), ascending, after `after`, each with all its versions. */
   search(pattern: string, after: string | undefined, limit: number): Promise<FileVersion[][]>;
 }

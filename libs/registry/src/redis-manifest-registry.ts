@@ -5,16 +5,23 @@ import type { Redis } from 'ioredis';
 import { redisKey, type Stem } from './keys.js';
 import {
   contentKey,
+  DROPPED_MS,
   type FileVersion,
   type ManifestRegistry,
   type PublishOutcome,
+  type UnpublishOrder,
+  type UnpublishOutcome,
 } from './manifest-registry.js';
 import { compareNames, isLiteral, literalPrefix, matchesPattern } from './name-pattern.js';
-import { list, numberIn, text, type ScriptRunner } from './script.js';
-import { PUBLISH } from './scripts/manifest.lua.js';
+import { list, numberIn, text, type Reply, type ScriptRunner } from './script.js';
+import { PUBLISH, UNPUBLISH } from './scripts/manifest.lua.js';
 
 /** Names looked at in one call to Redis. */
 const NAMES_PER_PAGE = 500;
+/** Seconds for which a repeated unpublish gets the same answer: longer than any sender tries again. */
+const ANSWER_SECONDS = 600;
+/** Files that peers are to drop; past it those that were to be forgotten first are. */
+const DROPPED_MAX = 100_000;
 /** No UTF-8 text contains this byte: it ends the range of names with a prefix. */
 const AFTER_ANY_TEXT = Buffer.from([0xff]);
 
@@ -36,6 +43,19 @@ export class RedisManifestRegistry implements ManifestRegistry {
       kind: text(outcome) as PublishOutcome['kind'],
       version: versionIn(name, numberIn(version), text(json)),
     };
+  }
+
+  async unpublish(order: UnpublishOrder): Promise<UnpublishOutcome> {
+    const { name, version, everywhere, requestId, now } = order;
+    const until = everywhere ? now + DROPPED_MS : '';
+    const times = [ANSWER_SECONDS, until, now, DROPPED_MAX];
+    return unpublishedIn(list(await this.scripts.run(UNPUBLISH, name, version ?? '', requestId, ...times)));
+  }
+
+  async dropped(fileIds: readonly FileId[], now: number): Promise<FileId[]> {
+    if (fileIds.length === 0) return [];
+    const until = await this.call((client) => client.zmscore(this.key('dropped'), ...fileIds));
+    return fileIds.filter((_, at) => Number(until[at] ?? 0) > now);
   }
 
   async resolve(ref: FileRef): Promise<FileVersion | undefined> {
@@ -127,3 +147,15 @@ const versionsIn = (name: string, hash: Record<string, string>): FileVersion[] =
     .filter((field) => /^\d+$/.test(field))
     .map((field) => versionIn(name, Number(field), hash[field] as string))
     .sort((a, b) => a.version - b.version);
+
+const unpublishedIn = ([latest, ...rest]: readonly Reply[]): UnpublishOutcome => {
+  const removed = [];
+  for (let at = 0; at < rest.length; at += 3) {
+    const fileId = text(rest[at + 1]) as FileId;
+    removed.push({ version: numberIn(rest[at]), fileId, gone: text(rest[at + 2]) === '1' });
+  }
+  return {
+    removed: removed.sort((a, b) => a.version - b.version),
+    latest: text(latest) === '' ? undefined : numberIn(latest),
+  };
+};

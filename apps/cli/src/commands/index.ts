@@ -3,10 +3,13 @@ import type { ExitCode } from '../output/exit-codes.js';
 import type { AnchorOptions } from './anchor.js';
 import type { JoinOptions } from './join.js';
 import type { ChunkGetOptions } from './chunk-get.js';
+import type { DeadLetterOptions } from './dead-letters.js';
+import type { LsOptions } from './ls.js';
 import type { ManifestOptions } from './manifest.js';
 import type { GetOptions, NetworkOptions, PeerOptions } from './options.js';
 import type { PeerCommandOptions } from './peer.js';
 import type { PublishOptions } from './publish.js';
+import type { RmOptions } from './rm.js';
 import type { SearchOptions } from './search.js';
 import type { ShareOptions } from './share.js';
 import type { SplitOptions } from './split.js';
@@ -32,6 +35,13 @@ export interface Commands {
   peers(options: NetworkOptions, context: Context): Result;
   status(options: PeerOptions, context: Context): Result;
   leave(options: PeerOptions, context: Context): Result;
+  ls(pattern: string | undefined, options: LsOptions, context: Context): Result;
+  rm(file: string, options: RmOptions, context: Context): Result;
+  listDeadLetters(options: DeadLetterOptions, context: Context): Result;
+  showDeadLetter(id: string, options: DeadLetterOptions, context: Context): Result;
+  requeueDeadLetters(ids: readonly string[], options: DeadLetterOptions, context: Context): Result;
+  dropDeadLetters(ids: readonly string[], options: DeadLetterOptions, context: Context): Result;
+  stopSharing(file: string, options: PeerOptions, context: Context): Result;
   peer(options: PeerCommandOptions, context: Context): Result;
   anchor(options: AnchorOptions, context: Context): Result;
 }
@@ -48,6 +58,13 @@ export const commands: Commands = {
   peers: async (...args) => (await import('./peers.js')).peers(...args),
   status: async (...args) => (await import('./local.js')).status(...args),
   leave: async (...args) => (await import('./local.js')).leave(...args),
+  ls: async (...args) => (await import('./ls.js')).ls(...args),
+  rm: async (...args) => (await import('./rm.js')).rm(...args),
+  listDeadLetters: async (...args) => (await import('./dead-letters.js')).listDeadLetters(...args),
+  showDeadLetter: async (...args) => (await import('./dead-letters.js')).showDeadLetter(...args),
+  requeueDeadLetters: async (...args) => (await import('./dead-letters.js')).requeueDeadLetters(...args),
+  dropDeadLetters: async (...args) => (await import('./dead-letters.js')).dropDeadLetters(...args),
+  stopSharing: async (...args) => (await import('./stop-sharing.js')).stopSharing(...args),
   peer: async (...args) => (await import('./peer.js')).peer(...args),
   anchor: async (...args) => (await import('./anchor.js')).anchor(...args),
 };

@@ -151,7 +151,7 @@ describe('status and leave', () => {
     const world = context();
     expect(await run(['status'], world)).toBe(0);
     expect(world.output.stdout).toMatch(
-      /peer +host1 a{40}\nnetwork +shoal, server1\naddress +127\.0\.0\.1:4000\n/,
+      /peer +host1 a{40}\nsoftware +shoal .*\nnetwork +shoal, server1\naddress +127\.0\.0\.1:4000\n/,
     );
   });
 

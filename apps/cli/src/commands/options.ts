@@ -1,4 +1,4 @@
-import type { Context } from '../context.js';
+import { complain, type Context } from '../context.js';
 import type { LocalPeerQuestion } from '../local/local-peer.js';
 import { findPlace, findPlaceIfAny, type NetworkPlace } from '../network/place.js';
 
@@ -52,8 +52,10 @@ export const localPeerQuestion = (
   advertise: options.advertise,
   program: context.peerProgram,
   broker: context.broker,
+  log: context.log,
   env: context.env,
   cwd: context.cwd,
   place: () => placeFor(options, context),
   placeIfAny: placeIfAny(options, context),
+  remark: (text) => complain(context, text),
 });

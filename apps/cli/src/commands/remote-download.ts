@@ -78,6 +78,7 @@ export class RemoteDownload {
       case 'placement.completed':
       case 'placement.failed':
       case 'file.published':
+      case 'file.unpublished':
       case 'peer.joined':
       case 'peer.left':
         return;

@@ -1,6 +1,7 @@
 import { parseFileRef, type FileRow, type ReplyBody } from '#contracts';
 import { ShoalError } from '#core';
 import { print, styleOf, type Context } from '../context.js';
+import { pagesOf } from '../network/file-pages.js';
 import { makeBroker, withAnchors, type Anchors } from '../network/session.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
 import { renderFiles, renderHolders } from '../output/listings.js';
@@ -81,19 +82,6 @@ const holdersOf = async (
   if (replies.length === 0) throw nothing(pattern);
   return replies;
 };
-
-/** Page after page; a page that does not move on is the last. */
-async function* pagesOf(anchors: Anchors, pattern: string): AsyncGenerator<FileRow[]> {
-  let after: string | undefined;
-  do {
-    const page: ReplyBody<'manifest.search'> = await anchors.ask('manifest.search', {
-      pattern,
-      ...(after === undefined ? {} : { after }),
-    });
-    yield page.files;
-    after = page.next === after ? undefined : page.next;
-  } while (after !== undefined);
-}
 
 const chunksOfLatest = ({ latest, versions }: FileRow): number =>
   versions.find(({ version }) => version === latest)?.chunkCount ?? 0;

@@ -1,19 +1,31 @@
 import { request, type IncomingMessage } from 'node:http';
-import { errorFromDocument, ShoalError } from '#core';
+import { errorFromDocument, ShoalError, type FileId } from '#core';
 import {
   fields,
+  LOCAL_API_VERSION,
   LOCAL_ROUTES,
+  LOCAL_VERB_ROUTES,
+  localCleanReply,
+  localHeadersOf,
+  localMismatch,
+  localSideOf,
+  localStopSharingReply,
   localEvent,
   localStatus,
   parseWith,
   type LocalEvent,
+  type LocalLeftover,
+  type LocalSide,
   type LocalStatus,
+  type LocalStopSharingReply,
+  type localCleanRequest,
   type localGetRequest,
   type localLimitsRequest,
   type localPublishRequest,
   type localShareRequest,
 } from '#contracts';
 import type { z } from 'zod';
+import { software } from '../version.js';
 import { linesOf } from './ndjson.js';
 
 /** Bytes of an answer that is not a stream. A status lists the daemon's files. */
@@ -21,6 +33,8 @@ const ANSWER_MAX = 64 * 1_024 * 1_024;
 const STATUS_MS = 5_000;
 /** The daemon takes 2 s at most to tell the anchors. */
 const LEAVE_MS = 10_000;
+/** Deleting part files of many gigabytes. */
+const TIDY_MS = 60_000;
 
 /** What happens while a local peer works, without the failure: that is thrown. */
 export type PeerEvent = Exclude<LocalEvent, { event: 'failed' }>;
@@ -69,6 +83,23 @@ export class ControlClient {
     });
   }
 
+  /** Makes it forget these files; the network knows when this resolves, if it can be reached. */
+  async stopSharing(files: readonly FileId[]): Promise<LocalStopSharingReply> {
+    const body = { files };
+    const answer = await this.tidy(LOCAL_VERB_ROUTES.stopSharing, body);
+    return parseWith(localStopSharingReply, answer, 'the answer of the peer');
+  }
+
+  /** What it has left over, and, unless it is a dry run, has deleted. */
+  async clean(body: z.input<typeof localCleanRequest>): Promise<LocalLeftover[]> {
+    const answer = await this.tidy(LOCAL_VERB_ROUTES.clean, body);
+    return parseWith(localCleanReply, answer, 'the answer of the peer').leftovers;
+  }
+
+  private tidy(path: string, body: unknown): Promise<unknown> {
+    return this.answer({ method: 'POST', path, body, signal: AbortSignal.timeout(TIDY_MS) });
+  }
+
   private async answer(call: Call): Promise<unknown> {
     const response = await this.send(call);
     return parseJson(await wholeOf(response));
@@ -92,6 +123,7 @@ export class ControlClient {
   private async send(call: Call): Promise<IncomingMessage> {
     try {
       const response = await exchange(this.socketPath, call);
+      checkVersion(response);
       if (response.statusCode === 200) return response;
       throw errorFromDocument(
         parseWith(fields.errorDocument, parseJson(await wholeOf(response)), 'an error'),
@@ -120,13 +152,26 @@ export class ControlClient {
   }
 }
 
+const self = (): LocalSide => ({ software: software(), api: LOCAL_API_VERSION });
+
+/** A peer that does not say its version is older than versions. @throws ShoalError `wrong-version` */
+const checkVersion = (response: IncomingMessage): void => {
+  const daemon = localSideOf(response.headers) ?? { software: 'an older shoal', api: 0 };
+  const mismatch = localMismatch(self(), daemon);
+  if (mismatch === undefined) return;
+  response.destroy();
+  throw mismatch;
+};
+
 const exchange = (socketPath: string, { method, path, body, signal }: Call): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers =
-      text === undefined
+    const headers = {
+      ...localHeadersOf(self()),
+      ...(text === undefined
         ? {}
-        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+    };
     // No agent: a kept connection would keep this process.
     const sent = request(
       { socketPath, path, method, headers, agent: false, ...(signal && { signal }) },

@@ -1,3 +1,4 @@
+import { ShoalError } from '#core';
 import type { LocalStatus } from '#contracts';
 import type { NetworkPlace } from '../network/place.js';
 import {
@@ -73,5 +74,9 @@ const reach = async ({ controlSocket }: Candidate, timeoutMs?: number): Promise<
   return { name: status.name, client, status };
 };
 
+/** Undefined when nobody answers. @throws ShoalError `wrong-version`: one that answers and cannot be used is no secret */
 const probe = (candidate: Candidate): Promise<Daemon | undefined> =>
-  reach(candidate, PROBE_MS).catch(() => undefined);
+  reach(candidate, PROBE_MS).catch((error: unknown) => {
+    if (error instanceof ShoalError && error.code === 'wrong-version') throw error;
+    return undefined;
+  });

@@ -9,6 +9,7 @@ import type { ControlClient } from './control-client.js';
 import { oneShotFolder, oneShotHome } from './data-home.js';
 import { startOneShotPeer } from './one-shot-peer.js';
 import { oneShotName, untilFree } from './one-shot-turn.js';
+import { otherVersionRemark } from './other-version.js';
 import { pruneOneShots } from './prune.js';
 
 export interface LocalPeerQuestion {
@@ -22,9 +23,12 @@ export interface LocalPeerQuestion {
   readonly env: Env;
   readonly cwd: string;
   readonly broker?: Context['broker'] | undefined;
+  readonly log?: Context['log'] | undefined;
   /** Throws when no anchor is known: only a daemon can do without. */
   readonly place: () => NetworkPlace;
   readonly placeIfAny: NetworkPlace | undefined;
+  /** A line for a person beside the results. */
+  readonly remark?: ((text: string) => void) | undefined;
 }
 
 /** The peer of this machine that does the work. */
@@ -45,6 +49,8 @@ export interface LocalPeer {
 export const openLocalPeer = async (question: LocalPeerQuestion, signal: AbortSignal): Promise<LocalPeer> => {
   const daemon = await findDaemonFor(question.file, { ...question, place: question.placeIfAny });
   if (daemon === undefined) return openOneShot(question, signal);
+  const remark = otherVersionRemark(daemon.status);
+  if (remark !== undefined) question.remark?.(remark);
   return {
     kind: 'daemon',
     name: daemon.name,
@@ -55,14 +61,18 @@ export const openLocalPeer = async (question: LocalPeerQuestion, signal: AbortSi
 };
 
 const openOneShot = async (question: LocalPeerQuestion, signal: AbortSignal): Promise<LocalPeer> => {
-  const { file, env, broker } = question;
+  const { file, env, broker, log } = question;
   const place = question.place();
   const dataFolder = oneShotFolder(env, file);
   await pruneOneShots(oneShotHome(env), Date.now());
   await untilFree(dataFolder, file, signal);
   const peer = await whileBrokerIsChecked(
-    () => makeBroker(place, 'check', { ...(broker && { broker }) }),
-    (checked) => startOneShotPeer({ ...question, place, root: dirname(file), dataFolder }, checked),
+    () => makeBroker(place, 'check', { ...(broker && { broker }), log }),
+    (checked) =>
+      startOneShotPeer(
+        { ...question, place, root: dirname(file), dataFolder, verbose: log !== undefined },
+        checked,
+      ),
     signal,
   );
   return {

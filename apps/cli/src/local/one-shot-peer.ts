@@ -27,6 +27,8 @@ export interface OneShotOptions {
   readonly advertise?: string | undefined;
   /** Bytes a second. */
   readonly maxUp?: number | undefined;
+  /** Its log says everything. */
+  readonly verbose?: boolean | undefined;
   /** Another program in its place, for tests. */
   readonly program?: string | undefined;
 }
@@ -95,6 +97,7 @@ export const environmentOf = (options: OneShotOptions): NodeJS.ProcessEnv => {
     ...(listen === undefined ? {} : { PEER_LISTEN: listen }),
     ...(advertise === undefined ? {} : { PEER_ADVERTISE: advertise }),
     ...(maxUp === undefined ? {} : { MAX_UP: String(maxUp) }),
+    ...(options.verbose === true ? { LOG_LEVEL: 'debug' } : {}),
     // Nobody else may order files into this person's folder.
     PEER_COMMANDS: 'off',
     SHOAL_PARENT_PIPE: '1',

@@ -20,7 +20,7 @@ export interface Anchors {
 export const makeBroker = async (
   place: NetworkPlace,
   command: string,
-  { broker }: Pick<Context, 'broker'>,
+  { broker, log }: Pick<Context, 'broker' | 'log'>,
 ): Promise<ManagedBroker> => {
   if (broker !== undefined) return broker(place, command);
   const { AmqpBroker } = await import('#platform/broker');
@@ -29,6 +29,7 @@ export const makeBroker = async (
     sender: 'cli',
     connectionName: `cli/${command}`,
     network: place.networkId,
+    ...(log === undefined ? {} : { log }),
   });
 };
 

@@ -12,6 +12,7 @@ export const renderStatus = (status: LocalStatus, style: Style): string => {
   const facts = renderFacts(
     [
       ['peer', `${style.bold(clean(status.name))} ${status.peerId}`],
+      ['software', clean(status.software)],
       ['network', `${clean(status.networkId)}, ${connectionOf(status, style)}`],
       ['address', `${addressOf(status)}${status.reachable ? '' : style.warn(' (not reachable)')}`],
       ['roots', status.roots.map(clean).join(', ')],

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LocalStatus } from '#contracts';
+import { LOCAL_API_VERSION, localHeadersOf, type LocalStatus } from '#contracts';
 import type { PeerId } from '#core';
+import { software } from '../version.js';
 
 export interface FakeRequest {
   readonly method: string;
@@ -21,12 +22,14 @@ export interface FakeControl {
 export const fakeControl = async (
   answer: (request: FakeRequest, response: ServerResponse) => void,
   socketPath = join(mkdtempSync(join(tmpdir(), 'shoal-ctl-')), 's'),
+  side = { software: software(), api: LOCAL_API_VERSION },
 ): Promise<FakeControl> => {
   const requests: FakeRequest[] = [];
   const server = createServer((incoming, response) => {
     void bodyOf(incoming).then((body) => {
       const request = { method: incoming.method ?? '', path: incoming.url ?? '', body };
       requests.push(request);
+      for (const [name, value] of Object.entries(localHeadersOf(side))) response.setHeader(name, value);
       answer(request, response);
     });
   });
@@ -55,7 +58,7 @@ export const statusOf = (changes: Partial<LocalStatus> = {}): LocalStatus => ({
   peerId: PEER_ID,
   incarnation: 1,
   name: 'host1',
-  software: '0.1.0',
+  software: software(),
   networkId: 'shoal',
   anchor: 'server1',
   connected: true,

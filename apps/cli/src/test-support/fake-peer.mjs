@@ -19,7 +19,7 @@ const status = {
   peerId: 'b'.repeat(40),
   incarnation: 1,
   name: PEER_NAME,
-  software: '0.1.0',
+  software: 'shoal 0.1.0',
   networkId: process.env.SHOAL_NETWORK,
   anchor: 'server1',
   connected: true,
@@ -60,6 +60,7 @@ const answers = {
 };
 
 const server = createServer((request, response) => {
+  response.setHeader('shoal-api', '1').setHeader('shoal-software', 'shoal 0.1.0');
   const parts = [];
   request.on('data', (part) => parts.push(part));
   request.on('end', () => {

@@ -13,6 +13,8 @@ export const testContext = (changes: {
   readonly now?: () => number;
   readonly peerProgram?: string;
   readonly broker?: Context['broker'];
+  readonly confirm?: Context['confirm'];
+  readonly deadLetters?: Context['deadLetters'];
 }): TestContext => {
   const output = { stdout: '', stderr: '' };
   const controller = new AbortController();

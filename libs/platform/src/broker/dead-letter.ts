@@ -16,10 +16,7 @@ export const deadLetterOf = (
 ): EncodedMessage => ({
   exchange,
   key: message.routingKey,
-  content:
-    message.body.length > BROKER_LIMITS.bodyBytes
-      ? message.body.subarray(0, BROKER_LIMITS.deadBodyBytes)
-      : message.body,
+  content: isCut(message) ? message.body.subarray(0, BROKER_LIMITS.deadBodyBytes) : message.body,
   options: {
     persistent: true,
     mandatory: false,
@@ -30,11 +27,15 @@ export const deadLetterOf = (
       [HEADERS.deadReason]: error.message.slice(0, MESSAGE_LIMITS.textCharacters),
       [HEADERS.deadQueue]: message.queue,
       [HEADERS.deadAt]: now,
+      [HEADERS.deadExchange]: message.exchange,
+      ...(isCut(message) ? { [HEADERS.deadSize]: message.body.length } : {}),
     },
     ...(message.name === undefined ? {} : { type: message.name }),
     ...(message.correlationId === undefined ? {} : { correlationId: message.correlationId }),
   },
 });
+
+const isCut = ({ body }: IncomingMessage): boolean => body.length > BROKER_LIMITS.bodyBytes;
 
 /** Plain headers of the original, as many as fit: a table over 64 KiB cannot be published. */
 const keptHeaders = (

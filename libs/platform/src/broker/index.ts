@@ -2,6 +2,8 @@ export * from './amqp-broker.js';
 export { parseAmqpUrls, redactUrl } from './amqp-url.js';
 export * from './broker.js';
 export * from './broker-limits.js';
+export * from './dead-letter-box.js';
+export type { DeadLetter } from './dead-letter-message.js';
 export * from './session.js';
 export * from './settle.js';
 export * from './topology.js';

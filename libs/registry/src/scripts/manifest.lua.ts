@@ -12,14 +12,79 @@ import { script } from '../script.js';
 export const PUBLISH = script(`
 local name, fileId, sha256, content = ARGV[1], ARGV[2], ARGV[3], ARGV[9]
 local versions = ${luaKey('versions', 'name')}
-local latest = redis.call('HMGET', versions, 'latest', 'sha256')
+local latest = redis.call('HMGET', versions, 'latest', 'sha256', 'highest')
 if latest[2] == content then return {'unchanged', latest[1], redis.call('HGET', versions, latest[1])} end
-local version = string.format('%d', tonumber(latest[1] or '0') + 1)
+local version = string.format('%d', tonumber(latest[3] or latest[1] or '0') + 1)
 redis.call('HSET', ${luaKey('file', 'fileId')},
   'sha256', sha256, 'size', ARGV[4], 'chunkSize', ARGV[5], 'digestAlgorithm', ARGV[6], 'digests', ARGV[7],
   'name', name, 'version', version)
 if ARGV[10] ~= '' then redis.call('HSET', ${luaKey('file', 'fileId')}, 'tree', ARGV[10]) end
-redis.call('HSET', versions, version, ARGV[8], 'latest', version, 'sha256', content)
+redis.call('HSET', versions, version, ARGV[8], 'latest', version, 'sha256', content, 'highest', version)
+redis.call('SADD', ${luaKey('pointers', 'fileId')}, version..' '..name)
+redis.call('ZREM', ${luaKey('dropped')}, fileId)
 redis.call('ZADD', ${luaKey('names')}, 0, name)
 return {version == '1' and 'created' or 'new-version', version, ARGV[8]}
+`);
+
+/**
+ * Takes a name, or one version of it, away. Content that no name points to any more goes with it, and can be marked as
+ * dropped: peers that report it are told so. A repeated request gets the answer of the first.
+ *
+ * ARGV: name, version or '' for all, id of the request, seconds for which its answer is kept, moment until which the
+ * content counts as dropped or '' to mark nothing, now, most files marked at once.
+ * Returns {latest version or '', then for each removed version: its number, file id, '1' when the content is gone}.
+ * One script, because a version published meanwhile must not be lost and the latest must be right at every moment.
+ */
+export const UNPUBLISH = script(`
+local name, wanted, until_ = ARGV[1], ARGV[2], ARGV[5]
+local answer = ${luaKey('unpublished', 'ARGV[3]')}
+local before = redis.call('GET', answer)
+if before then return cmsgpack.unpack(before) end
+
+local versions, dropped = ${luaKey('versions', 'name')}, ${luaKey('dropped')}
+local reply, latest = {''}, nil
+
+local function forget(version, fileId)
+  local pointers, file = ${luaKey('pointers', 'fileId')}, ${luaKey('file', 'fileId')}
+  redis.call('SREM', pointers, version..' '..name)
+  local other = redis.call('SRANDMEMBER', pointers)
+  if other then
+    local number, otherName = string.match(other, '^(%d+) (.*)$')
+    redis.call('HSET', file, 'name', otherName, 'version', number)
+    return '0'
+  end
+  redis.call('DEL', file)
+  if until_ ~= '' then redis.call('ZADD', dropped, until_, fileId) end
+  return '1'
+end
+
+for _, field in ipairs(redis.call('HKEYS', versions)) do
+  local number = string.match(field, '^%d+$') and tonumber(field)
+  if number and (wanted == '' or field == wanted) then
+    local fileId = cjson.decode(redis.call('HGET', versions, field)).fileId
+    redis.call('HDEL', versions, field)
+    reply[#reply + 1] = field
+    reply[#reply + 1] = fileId
+    reply[#reply + 1] = forget(field, fileId)
+  elseif number and number > (latest or 0) then
+    latest = number
+  end
+end
+if #reply == 1 then return reply end
+
+if latest then
+  local field = string.format('%d', latest)
+  reply[1] = field
+  -- As contentKey has it.
+  local newest = cjson.decode(redis.call('HGET', versions, field))
+  local content = (newest.tree and 'tree/' or '')..newest.sha256
+  redis.call('HSET', versions, 'latest', field, 'sha256', content)
+else
+  redis.call('DEL', versions)
+  redis.call('ZREM', ${luaKey('names')}, name)
+end
+redis.call('ZREMRANGEBYSCORE', dropped, '-inf', ARGV[6])
+redis.call('ZREMRANGEBYRANK', dropped, 0, -1 - tonumber(ARGV[7]))
+redis.call('SET', answer, cmsgpack.pack(reply), 'EX', ARGV[4])
+return reply
 `);

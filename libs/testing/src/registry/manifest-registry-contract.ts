@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Registries } from '#registry';
 import { fileIdFor, manifestOf, treeManifestOf } from './builders.js';
+import { unpublishContract } from './unpublish-contract.js';
 
 const song = manifestOf('la '.repeat(2_000));
 const louder = manifestOf('LA '.repeat(2_000));
@@ -75,6 +76,8 @@ export const manifestRegistryContract = (make: () => Registries): void => {
       expect(versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     });
   });
+
+  unpublishContract(make);
 
   describe('resolving', () => {
     it('knows the latest, a number, and a file id', async () => {

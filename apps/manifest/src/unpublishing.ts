@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { ShoalError, type Clock, type FileId } from '#core';
+import { formatFileRef, type ReceivedRequest, type ReplyBody } from '#contracts';
+import type { Outgoing } from '#platform';
+import type { HolderRegistry, ManifestRegistry, PeerRecord } from '#registry';
+
+type Request = ReceivedRequest<'manifest.unpublish'>;
+type Removed = ReplyBody<'manifest.unpublish'>['removed'][number];
+
+/** Holders of one file that are told at once; who comes later is told when it reports the file. */
+const TOLD_MAX = 10_000;
+/** Commands sent between two waits for the broker. */
+const BATCH = 200;
+
+/** Takes names out of the network, and content from the peers when that was asked for. */
+export class Unpublishing {
+  constructor(
+    private readonly manifests: ManifestRegistry,
+    private readonly holders: HolderRegistry,
+    private readonly outgoing: Outgoing,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * `requestId`: a message that comes twice is answered twice in the same way, and tells the world the same again.
+   * @throws ShoalError `not-found`
+   */
+  async unpublish(
+    { name, version, everywhere }: Request,
+    requestId: string = randomUUID(),
+  ): Promise<ReplyBody<'manifest.unpublish'>> {
+    const now = this.clock.now();
+    const outcome = await this.manifests.unpublish({ name, version, everywhere, requestId, now });
+    const removed = [...outcome.removed];
+    if (removed.length === 0) throw nothing(name, version);
+    let told = 0;
+    for (const one of removed) {
+      await this.tellWorld(name, one, requestId);
+      if (everywhere && one.gone) told += await this.tellHolders(one.fileId, `${name}@${one.version}`);
+    }
+    return { name, removed, ...(outcome.latest === undefined ? {} : { latest: outcome.latest }), told };
+  }
+
+  private tellWorld(name: string, { version, fileId, gone }: Removed, requestId: string): Promise<void> {
+    const id = `file-unpublished/${fileId}/${name}@${version}/${requestId}`;
+    return this.outgoing.fact('file.unpublished', fileId, { name, version, fileId, gone }, id);
+  }
+
+  private async tellHolders(fileId: FileId, label: string): Promise<number> {
+    const found = await this.holders.holders(fileId, { limit: TOLD_MAX, exclude: new Set() });
+    let told = 0;
+    for (let at = 0; at < found.length; at += BATCH) {
+      const batch = found.slice(at, at + BATCH);
+      const arrived = await Promise.all(batch.map(({ peer }) => this.tellHolder(peer, fileId, label)));
+      told += arrived.filter(Boolean).length;
+    }
+    return told;
+  }
+
+  private tellHolder(peer: PeerRecord, fileId: FileId, label: string): Promise<boolean> {
+    const reason = `${label} was removed everywhere`.slice(0, 1_000);
+    return this.outgoing.command(peer, 'command.drop', { commandId: `drop/${fileId}`, fileId, reason });
+  }
+}
+
+const nothing = (name: string, version: number | undefined): ShoalError =>
+  new ShoalError(
+    'not-found',
+    `nothing is published as ${formatFileRef({ name, ...(version === undefined ? {} : { version }) })}`,
+    { hint: 'Look at `shoal ls --all` for what there is.' },
+  );
