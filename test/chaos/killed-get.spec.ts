@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MIB } from '#core';
@@ -13,7 +13,7 @@ import {
   type RunningShoal,
   type Surroundings,
 } from '../e2e/cli/shoal.js';
-import { sha256, Stage, untilTrue } from '../e2e/network/stage.js';
+import { sha256, Stage } from '../e2e/network/stage.js';
 
 const FILM = randomBytes(4 * MIB);
 const CHUNKS = 64;
