@@ -8,9 +8,9 @@ import { sha256, Stage, untilTrue } from '../e2e/network/stage.js';
 import { ioOf } from './process-io.js';
 
 const KILLS = 4;
-const SIZE = 16 * MIB;
+const SIZE = 32 * MIB;
 /** Bytes a second: so slow that its lives do not suffice. */
-const RATE = 3 * MIB;
+const RATE = 4 * MIB;
 /** One life in so many ends before the peer is up, the others while it downloads. */
 const YOUNG = 3;
 /** A life ends at a random moment of this time, milliseconds: after its start, or after its first new chunk. */
