@@ -57,6 +57,12 @@ export const copiesArgument = (text: string): number => {
   throw new InvalidArgumentError(`It must be a number from 1 to ${MESSAGE_LIMITS.copies}.`);
 };
 
+/** A whole number from 0 on. */
+export const countArgument = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a number.');
+  return Number(text);
+};
+
 /** For a flag that may be given several times. */
 export const collect = (text: string, before: readonly string[] | undefined): string[] => [
   ...(before ?? []),

@@ -1,4 +1,4 @@
-import type { DeadLetterBox, ManagedBroker } from '#platform/broker';
+import type { DeadLetterBox, inspectBroker, ManagedBroker } from '#platform/broker';
 import type { Log } from '#platform/log';
 import type { Env } from './env.js';
 import type { NetworkPlace } from './network/place.js';
@@ -25,6 +25,8 @@ export interface Context {
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** What happens inside is said here, with `--verbose` only. */
   readonly log?: Log | undefined;
+  /** Looks at a broker, where it is not a real one. */
+  readonly inspectBroker?: typeof inspectBroker;
   /** Opens the dead letters, where they are not real ones. */
   readonly deadLetters?: (place: NetworkPlace) => Promise<DeadLetterBox>;
   /** The program of a one-shot peer, where it is not the real one. */

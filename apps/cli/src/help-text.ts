@@ -33,6 +33,10 @@ export const EXAMPLES = {
     'shoal dead-letters requeue 3f2a 90bc',
     'shoal dead-letters drop --all',
   ),
+  doctor: examples('shoal doctor', 'shoal doctor --json'),
+  logs: examples('shoal logs', 'shoal logs -f --peer host7'),
+  clean: examples('shoal clean --dry-run', 'shoal clean --older 30d --yes'),
+  completion: examples('eval "$(shoal completion bash)"', 'shoal completion fish | source'),
   stopSharing: examples('shoal stop-sharing music.txt', 'shoal stop-sharing ./music.txt --peer host7'),
   peer: examples(
     'shoal peer --root /srv/files --label rack=b',

@@ -10,6 +10,7 @@ import {
   type Logger,
 } from '#platform';
 import { parseRedisUrl, RedisConnection, redisRegistries, type RedisRegistries } from '#registry';
+import { CheckController } from './check.controller.js';
 import type { ConnectionConfig } from './config.js';
 import { LeaseSweep } from './lease-sweep.js';
 import { MembershipController } from './membership.controller.js';
@@ -27,6 +28,7 @@ const EXPECTED: readonly MessageName[] = [
   'connection.leave',
   'connection.lease',
   'connection.peers',
+  'connection.check',
   'peer.unreachable',
   'peer.misbehaved',
 ];
@@ -36,7 +38,7 @@ export class ConnectionModule {
   static with(config: ConnectionConfig, log: Logger): DynamicModule {
     return {
       module: ConnectionModule,
-      controllers: [MembershipController, TroubleController, HealthController],
+      controllers: [MembershipController, TroubleController, CheckController, HealthController],
       providers: [...connections(config, log), ...ruleProviders(log), ...process(log)],
     };
   }

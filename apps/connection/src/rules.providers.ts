@@ -1,9 +1,10 @@
 import type { Provider } from '@nestjs/common';
 import { systemClock } from '#core';
-import { AnchorCore, ThrottledOutgoing, type Logger } from '#platform';
-import { RedisConnection, type RedisRegistries } from '#registry';
+import { AnchorCore, SOFTWARE, ThrottledOutgoing, type Logger } from '#platform';
+import { RedisConnection, redisFacts, type RedisRegistries } from '#registry';
 import { PROTOCOL_VERSION } from '#wire';
 import { Accusations } from './accusations.js';
+import { Checking } from './checking.js';
 import { Dials } from './dials.js';
 import { EngineProber } from './engine-prober.js';
 import { Joining } from './joining.js';
@@ -61,6 +62,16 @@ export const ruleProviders = (log: Logger): Provider[] => [
     useFactory: ({ peers, holders }: RedisRegistries, presence: PresenceWatch, { outgoing }: AnchorCore) =>
       new Leases(peers, holders, presence, new ThrottledOutgoing(outgoing, clock), clock),
     inject: [REGISTRIES, PresenceWatch, AnchorCore],
+  },
+  {
+    provide: Checking,
+    useFactory: (registries: RedisRegistries, core: AnchorCore, dials: Dials, redis: RedisConnection) => {
+      const { anchor } = core;
+      const presenceEvents = (): boolean => core.presenceEvents;
+      const facts = { anchor, software: SOFTWARE, protocol: PROTOCOL_VERSION, presenceEvents };
+      return new Checking(facts, registries.peers, dials, () => redisFacts(redis), clock);
+    },
+    inject: [REGISTRIES, AnchorCore, Dials, RedisConnection],
   },
   {
     provide: Listing,

@@ -17,6 +17,7 @@ import { Forgetting } from './forgetting.js';
 import { HoldingsLedger } from './holdings-ledger.js';
 import { Inbox } from './inbox.js';
 import { Incarnations } from './incarnations.js';
+import { Leftovers } from './leftovers.js';
 import { ManifestSource } from './manifest-source.js';
 import { Membership } from './membership.js';
 import { PlacedStorage } from './placed/placed-storage.js';
@@ -165,6 +166,11 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
     reports: new Reports(peerId, anchors, now, trouble('reporting a peer')),
     roots,
     forgetting,
+    leftovers: new Leftovers({
+      ...{ engine, store, ledger, acknowledger, now },
+      commandsFolder: data.commandsFolder,
+      placedFolder: data.placedFolder,
+    }),
     placed,
     leaveProcess,
   });

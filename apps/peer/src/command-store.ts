@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fields, parseWith, type DownloadCommand, type StoreCommand } from '#contracts';
@@ -55,8 +55,30 @@ export class CommandStore {
     return this.records.get(commandId);
   }
 
-  get isFull(): boolean {
+  private get isFull(): boolean {
     return this.records.size >= COMMANDS_MAX;
+  }
+
+  /** Forgets records of before `moment` whose outcome the broker has; with `dryRun` it only says what would go. */
+  async prune(moment: number, dryRun = false): Promise<{ count: number; bytes: number; newest: number }> {
+    const sum = { count: 0, bytes: 0, newest: 0 };
+    for (const [id, { told, acceptedAt }] of this.records) {
+      if (!told || acceptedAt >= moment) continue;
+      const path = this.pathOf(id);
+      sum.bytes += (await stat(path).catch(() => undefined))?.size ?? 0;
+      sum.newest = Math.max(sum.newest, acceptedAt);
+      sum.count++;
+      if (dryRun) continue;
+      await rm(path, { force: true });
+      this.records.delete(id);
+    }
+    return sum;
+  }
+
+  /** A peer that runs for months must not refuse commands over records that it no longer needs. */
+  async makeRoom(): Promise<boolean> {
+    if (this.isFull) await this.prune(this.now() - KEEP_MS);
+    return !this.isFull;
   }
 
   /** Commands that were accepted and have no outcome yet. */

@@ -77,7 +77,8 @@ export class Commands {
     }
     if (command.deadline !== undefined && command.deadline < this.now()) return;
     if (command.epoch < this.store.epochOf(command.distributionId)) return;
-    if (this.store.isFull) throw new ShoalError('limit-exceeded', 'this peer has too many commands waiting');
+    if (!(await this.store.makeRoom()))
+      throw new ShoalError('limit-exceeded', 'this peer has too many commands waiting');
     await this.store.accept(command);
     this.start(command);
   }

@@ -47,8 +47,18 @@ describe('peer configuration', () => {
       dataFolder: '/var/lib/shoal',
       maxUp: 6_250_000,
       maxDown: 1_048_576,
+      keepsLog: true,
       takesCommands: false,
     });
+  });
+
+  it.each([
+    ['/xdg', '/xdg/shoal/host7'],
+    ['', '/home/me/.local/share/shoal/host7'],
+    ['relative', '/home/me/.local/share/shoal/host7'],
+  ])('has its data folder where XDG_DATA_HOME=%j says', (given, folder) => {
+    const env = { ...base, PEER_NAME: 'host7', HOME: '/home/me', XDG_DATA_HOME: given };
+    expect(peerConfigFrom(env).dataFolder).toBe(folder);
   });
 
   it('binds to loopback and keeps files below its data folder when nothing is said', () => {

@@ -1,5 +1,5 @@
 import { hostname, homedir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import {
   LABEL_KEY_PATTERN,
   LABEL_VALUE_PATTERN,
@@ -30,6 +30,8 @@ export interface PeerConfig {
   readonly dataFolder: string;
   readonly maxUp?: number;
   readonly maxDown?: number;
+  /** Whether it keeps log files in its data folder, beside what it says on stdout. */
+  readonly keepsLog: boolean;
   /** Whether others may order downloads here. A one-shot peer in somebody's folder takes no orders. */
   readonly takesCommands: boolean;
   /** Bytes that others may place here; undefined for a peer that is no place for files. */
@@ -64,6 +66,7 @@ export const peerConfigFrom = (env: Env): PeerConfig => {
     ...rate(env, 'MAX_UP', 'maxUp'),
     ...rate(env, 'MAX_DOWN', 'maxDown'),
     ...storage(env),
+    keepsLog: matching(env, 'PEER_LOG', /^(on|off)$/, 'on or off', 'on') === 'on',
     takesCommands: matching(env, 'PEER_COMMANDS', /^(on|off)$/, 'on or off', 'on') === 'on',
   };
 };
@@ -168,4 +171,8 @@ const defaultName = (): string => {
   return PEER_NAME_PATTERN.test(name) ? name : 'peer';
 };
 
-const dataHome = (env: Env): string => env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share');
+/** As the XDG base directories have it: what is empty or relative counts as not set. */
+const dataHome = (env: Env): string => {
+  const given = env['XDG_DATA_HOME'] ?? '';
+  return isAbsolute(given) ? given : join(env['HOME'] || homedir(), '.local', 'share');
+};

@@ -1,11 +1,10 @@
 import 'reflect-metadata';
 import { chmod } from 'node:fs/promises';
 import { NestFactory } from '@nestjs/core';
-import { NestLogger, ShoalErrorFilter, type Logger } from '#platform';
+import { NestLogger, ShoalErrorFilter, SOFTWARE, type Logger } from '#platform';
 import type { PeerDaemon } from './daemon.js';
 import { localApiGate } from './local-api-gate.js';
 import { PeerModule } from './peer.module.js';
-import { SOFTWARE } from './software.js';
 
 /** Serves what a person on this machine may ask of the daemon; loaded while the engine starts. */
 export const openControlSocket = async (

@@ -14,11 +14,13 @@ import type { Acknowledger } from './acknowledger.js';
 import type { BrokerAnchors } from './broker-anchors.js';
 import type { Commands } from './commands.js';
 import type { PeerConfig } from './config.js';
+import { DataFolder } from './data-folder.js';
 import type { Delivery } from './delivery.js';
 import type { Downloads } from './downloads.js';
 import type { Forgetting } from './forgetting.js';
 import type { HoldingsLedger } from './holdings-ledger.js';
 import type { Inbox } from './inbox.js';
+import type { CleanOrder, Leftovers } from './leftovers.js';
 import type { Membership } from './membership.js';
 import type { PlacedStorage } from './placed/placed-storage.js';
 import type { EngineHost } from './ports.js';
@@ -56,6 +58,7 @@ export interface DaemonParts {
   readonly roots: Roots;
   readonly sharing: Sharing;
   readonly forgetting: Forgetting;
+  readonly leftovers: Leftovers;
   readonly placed: PlacedStorage;
   /** Ends the process, gracefully. */
   readonly leaveProcess: (reason: string) => void;
@@ -157,6 +160,10 @@ export class PeerDaemon {
     };
   }
 
+  clean(order: CleanOrder): ReturnType<Leftovers['clean']> {
+    return this.parts.leftovers.clean(order);
+  }
+
   stopSharing(files: readonly FileId[]): ReturnType<Forgetting['stop']> {
     return this.parts.forgetting.stop(files);
   }
@@ -185,6 +192,7 @@ export class PeerDaemon {
       labels: { ...config.labels },
       roots: [...config.roots],
       dataFolder: config.dataFolder,
+      ...(config.keepsLog ? { logFolder: new DataFolder(config.dataFolder).logFolder } : {}),
       ...(this.enginePid === undefined ? {} : { enginePid: this.enginePid }),
       upRate: this.limits.up ?? 0,
       downRate: this.limits.down ?? 0,

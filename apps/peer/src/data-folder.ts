@@ -8,6 +8,7 @@ export class DataFolder {
   readonly incarnationFile: string;
   readonly commandsFolder: string;
   readonly controlSocket: string;
+  readonly logFolder: string;
   /** What others placed here. */
   readonly placedFolder: string;
 
@@ -17,6 +18,7 @@ export class DataFolder {
     this.commandsFolder = join(path, 'commands');
     this.placedFolder = join(path, 'placed');
     this.controlSocket = join(path, 'control.sock');
+    this.logFolder = join(path, 'logs');
   }
 
   /** @throws ShoalError `bad-config` */

@@ -1,8 +1,10 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import {
   LOCAL_VERB_ROUTES,
+  localCleanRequest,
   localStopSharingRequest,
   parseWith,
+  type LocalLeftover,
   type LocalStopSharingReply,
 } from '#contracts';
 import type { PeerDaemon } from './daemon.js';
@@ -18,5 +20,12 @@ export class LocalVerbsController {
   async stopSharing(@Body() body: unknown): Promise<LocalStopSharingReply> {
     const { files } = parseWith(localStopSharingRequest, body, 'the request to stop sharing');
     return { stopped: await this.daemon.stopSharing(files) };
+  }
+
+  @Post(LOCAL_VERB_ROUTES.clean)
+  @HttpCode(200)
+  async clean(@Body() body: unknown): Promise<{ leftovers: LocalLeftover[] }> {
+    const order = parseWith(localCleanRequest, body, 'the request to clean');
+    return { leftovers: await this.daemon.clean(order) };
   }
 }

@@ -7,31 +7,46 @@ import {
   commonVariables,
   configOrExit,
   createLogger,
+  openLogFile,
   programFile,
   readEnvironment,
   runProcess,
+  SOFTWARE,
   type Logger,
   type Running,
 } from '#platform/process';
+import type { DestinationStream } from 'pino';
 import { z } from 'zod';
 import { assemble } from './assemble.js';
 import { peerConfigFrom, type PeerConfig } from './config.js';
 import { DataFolder } from './data-folder.js';
 import { startPatiently } from './patient-start.js';
 import { ReadySignal } from './ready-signal.js';
-import { SOFTWARE } from './software.js';
 
 const config = configOrExit(() => ({
   ...readEnvironment(z.object(commonVariables), process.env),
   peer: peerConfigFrom(process.env),
 }));
+const { file, trouble } = await logFileOf(config.peer);
 const logger = createLogger({
   name: `peer/${config.peer.name}`,
   level: config.LOG_LEVEL,
   format: config.LOG_FORMAT,
+  file,
 });
+if (trouble !== undefined) logger.warn(`no log file is kept: ${trouble}`);
 
 await runProcess(logger, () => start(config.peer, logger));
+
+/** A peer without a log file works all the same. */
+async function logFileOf(peer: PeerConfig): Promise<{ file?: DestinationStream; trouble?: string }> {
+  if (!peer.keepsLog) return {};
+  try {
+    return { file: await openLogFile(new DataFolder(peer.dataFolder).logFolder) };
+  } catch (error) {
+    return { trouble: (error as Error).message };
+  }
+}
 
 async function start(peer: PeerConfig, log: Logger): Promise<Running> {
   const data = new DataFolder(peer.dataFolder);

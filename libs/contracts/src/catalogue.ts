@@ -8,6 +8,7 @@ import * as transfer from './transfer.js';
 export const REQUESTS = {
   'connection.join': { request: connection.joinRequest, reply: connection.joinReply },
   'connection.leave': { request: connection.leaveRequest, reply: connection.leaveReply },
+  'connection.check': { request: connection.checkRequest, reply: connection.checkReply },
   'connection.peers': { request: connection.peersRequest, reply: connection.peersReply },
   'manifest.publish': { request: manifest.publishRequest, reply: manifest.publishReply },
   'manifest.unpublish': { request: manifest.unpublishRequest, reply: manifest.unpublishReply },

@@ -85,6 +85,25 @@ export const peersReply = z.object({
   next: peerId.optional(),
 });
 
+/** How is this anchor? `dial` has it knock at the chunk port of a peer, as the others would. */
+export const checkRequest = z.object({ dial: peerId.optional() });
+export const checkReply = z.object({
+  anchor: anchorName,
+  software: z.string().max(64),
+  protocol: z.number().int().positive(),
+  /** The anchor's clock. */
+  now: timestamp,
+  /** The broker tells when a peer's connection ends (`rabbitmq_event_exchange`). */
+  presenceEvents: z.boolean(),
+  redis: z.object({
+    version: z.string().max(32).optional(),
+    /** A restart of Redis forgets nothing. */
+    appendOnly: z.boolean().optional(),
+    pingMs: z.number().nonnegative(),
+  }),
+  dialled: z.enum(['same', 'other-incarnation', 'gone']).optional(),
+});
+
 export const unreachableEvent = z.object({
   reporter: peerId,
   peerId,

@@ -70,6 +70,7 @@ export const topologyOf = (network: string): Topology => {
           'connection.leave.*',
           'connection.lease.*',
           'connection.peers.*',
+          'connection.check.*',
           'peer.unreachable.*',
           'peer.misbehaved.*',
         ]),
@@ -94,9 +95,10 @@ export const topologyOf = (network: string): Topology => {
       dead: { name: dead, bindings: on(dead, ['#']), maxMessages: KEPT_MESSAGES },
       unrouted: {
         name: unrouted,
-        // Never `connection.join.<anchor>.<sender>`: those must come back to a sender that set `mandatory`.
+        // Never `connection.join.<anchor>.<sender>` and the like: those must come back to a sender that set `mandatory`.
         bindings: on(unrouted, [
           'connection.join.*',
+          'connection.check.*',
           'connection.leave.#',
           'connection.lease.#',
           'connection.peers.#',
@@ -111,7 +113,7 @@ export const topologyOf = (network: string): Topology => {
     },
     anchorJoinQueue: (anchor) => ({
       name: named(`connection.${anchor}`),
-      bindings: on(requests, [`connection.join.${anchor}.*`]),
+      bindings: on(requests, [`connection.join.${anchor}.*`, `connection.check.${anchor}.*`]),
     }),
   };
 };
@@ -134,6 +136,9 @@ export const requestKey = (name: RequestName | ReportName, sender: string): stri
 /** A join that only this anchor may take. */
 export const anchorJoinKey = (anchor: string, sender: string): string =>
   `connection.join.${anchor}.${sender}`;
+/** A question that only this anchor may answer. */
+export const anchorCheckKey = (anchor: string, sender: string): string =>
+  `connection.check.${anchor}.${sender}`;
 /** `subject`: the peer, file or distribution that the fact is about. */
 export const factKey = (name: FactName, subject: string): string => `${name}.${subject}`;
 

@@ -55,6 +55,8 @@ export interface PlaceInfo extends Holding {
   readonly only: readonly ChunkRange[];
   /** It is being filled. */
   readonly busy: boolean;
+  /** Chunks that it was meant to get are missing. */
+  readonly unfinished: boolean;
   /** When a chunk of the file was last sent to somebody, milliseconds since 1970; undefined: not since the start. */
   readonly usedAt?: number;
 }

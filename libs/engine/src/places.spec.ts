@@ -38,7 +38,7 @@ describe('places in a folder', () => {
     await filled('/home/mine', 2);
     expect(placed(77)).toMatchObject([
       {
-        ...{ fileId, target: '/data/placed/x', bytes: 3 * 1_024, busy: false, usedAt: 77 },
+        ...{ fileId, target: '/data/placed/x', bytes: 3 * 1_024, busy: false, unfinished: false, usedAt: 77 },
         ...{ ranges: [{ start: 0, end: 3 }], only: [{ start: 2, end: 3 }] },
       },
     ]);

@@ -16,7 +16,7 @@ export const placesIn = (
     .map((place) => infoOf(place, catalogue.placesOf(place.manifest.fileId), usedAt(place.manifest.fileId)));
 
 const infoOf = (place: ChunkStore, all: readonly ChunkStore[], usedAt: number | undefined): PlaceInfo => {
-  const { manifest, chunks, name, target, path, state } = place;
+  const { manifest, chunks, wanted, name, target, path, state } = place;
   return {
     fileId: manifest.fileId,
     chunkCount: manifest.chunkCount,
@@ -27,6 +27,7 @@ const infoOf = (place: ChunkStore, all: readonly ChunkStore[], usedAt: number | 
     bytes: heldBytes(place),
     only: onlyHere(place, all).toRanges(),
     busy: state === 'downloading',
+    unfinished: state !== 'complete' && chunks.count < wanted.count,
     ...(usedAt === undefined ? {} : { usedAt }),
   };
 };

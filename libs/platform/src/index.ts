@@ -15,3 +15,4 @@ export * from './nest/shoal-error.filter.js';
 export * from './process/parent.js';
 export * from './process/read-config.js';
 export * from './process/run-process.js';
+export * from './process/software.js';

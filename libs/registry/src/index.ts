@@ -9,6 +9,7 @@ export { compareNames, matchesPattern } from './name-pattern.js';
 export type * from './peer-registry.js';
 export type * from './placement-registry.js';
 export * from './redis.js';
+export * from './redis-facts.js';
 export { fromRedisError } from './redis-errors.js';
 export type { HolderMemory } from './redis-holder-registry.js';
 export { parseRedisUrl } from './redis-url.js';

@@ -97,7 +97,9 @@ describe('shoal against a running network', () => {
     expect((await shoal(['manifest', 'music.txt', '-o', 'm.json'], around(home))).code).toBe(0);
     const { manifest } = parseManifestDocument(readFileSync(join(home, 'm.json'), 'utf8'));
     expect(manifest.sha256).toBe(sha256(song));
-    expect((await shoal(['search', 'mus*'], around(home))).stdout).toMatch(/^music\.txt@1 +300 KiB +5 +1 /m);
+    expect((await shoal(['search', 'mus*'], around(home))).stdout).toMatch(
+      /^music\.txt@1 +file +300 KiB +5 +1 /m,
+    );
     expect((await shoal(['search', 'music.txt', '--chunk', '3'], around(home))).stdout).toMatch(/^host1 /m);
     expect((await shoal(['search', 'nothing*'], around(home))).code).toBe(3);
     expect((await shoal(['manifest', 'nothing.txt'], around(home))).code).toBe(3);

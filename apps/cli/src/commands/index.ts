@@ -1,9 +1,13 @@
+import type { Command } from 'commander';
+import type { Shell } from '../completion/scripts.js';
 import type { Context } from '../context.js';
 import type { ExitCode } from '../output/exit-codes.js';
 import type { AnchorOptions } from './anchor.js';
 import type { JoinOptions } from './join.js';
 import type { ChunkGetOptions } from './chunk-get.js';
+import type { CleanOptions } from './clean.js';
 import type { DeadLetterOptions } from './dead-letters.js';
+import type { LogsOptions } from './logs.js';
 import type { LsOptions } from './ls.js';
 import type { ManifestOptions } from './manifest.js';
 import type { GetOptions, NetworkOptions, PeerOptions } from './options.js';
@@ -41,6 +45,11 @@ export interface Commands {
   showDeadLetter(id: string, options: DeadLetterOptions, context: Context): Result;
   requeueDeadLetters(ids: readonly string[], options: DeadLetterOptions, context: Context): Result;
   dropDeadLetters(ids: readonly string[], options: DeadLetterOptions, context: Context): Result;
+  doctor(options: PeerOptions, context: Context): Result;
+  logs(options: LogsOptions, context: Context): Result;
+  clean(options: CleanOptions, context: Context): Result;
+  completion(shell: Shell, context: Context): Result;
+  complete(words: readonly string[], program: Command, context: Context): Result;
   stopSharing(file: string, options: PeerOptions, context: Context): Result;
   peer(options: PeerCommandOptions, context: Context): Result;
   anchor(options: AnchorOptions, context: Context): Result;
@@ -64,6 +73,11 @@ export const commands: Commands = {
   showDeadLetter: async (...args) => (await import('./dead-letters.js')).showDeadLetter(...args),
   requeueDeadLetters: async (...args) => (await import('./dead-letters.js')).requeueDeadLetters(...args),
   dropDeadLetters: async (...args) => (await import('./dead-letters.js')).dropDeadLetters(...args),
+  doctor: async (...args) => (await import('./doctor.js')).doctor(...args),
+  logs: async (...args) => (await import('./logs.js')).logs(...args),
+  clean: async (...args) => (await import('./clean.js')).clean(...args),
+  completion: async (...args) => (await import('./completion.js')).completion(...args),
+  complete: async (...args) => (await import('./completion.js')).complete(...args),
   stopSharing: async (...args) => (await import('./stop-sharing.js')).stopSharing(...args),
   peer: async (...args) => (await import('./peer.js')).peer(...args),
   anchor: async (...args) => (await import('./anchor.js')).anchor(...args),

@@ -4,6 +4,7 @@ import { print, styleOf, type Context } from '../context.js';
 import { pagesOf } from '../network/file-pages.js';
 import { makeBroker, withAnchors } from '../network/session.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
+import { kindOf } from '../output/listings.js';
 import { clean } from '../output/sanitize.js';
 import type { Style } from '../output/style.js';
 import { renderTable } from '../output/table.js';
@@ -50,6 +51,7 @@ const renderVersions = (rows: readonly VersionRow[], style: Style): string =>
     [
       { title: 'name' },
       { title: 'version', align: 'right' },
+      { title: 'kind' },
       { title: 'size', align: 'right' },
       { title: 'chunks', align: 'right' },
       { title: 'holders', align: 'right' },
@@ -57,6 +59,7 @@ const renderVersions = (rows: readonly VersionRow[], style: Style): string =>
     rows.map((row) => [
       clean(row.name),
       String(row.version),
+      kindOf(row),
       formatSize(row.size),
       String(row.chunkCount),
       row.holderCount === 0 ? style.warn('0') : String(row.holderCount),

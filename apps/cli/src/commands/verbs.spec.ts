@@ -32,9 +32,9 @@ describe('shoal ls', () => {
     const { code, stdout, asked } = await ls();
     expect(code).toBe(0);
     expect(stdout.split('\n').map((line) => line.split(/ +/))).toEqual([
-      ['NAME', 'VERSION', 'SIZE', 'CHUNKS', 'HOLDERS'],
-      ['a', '1', '1.95', 'KiB', '2', '0'],
-      ['b', '2', '1.95', 'KiB', '2', '3'],
+      ['NAME', 'VERSION', 'KIND', 'SIZE', 'CHUNKS', 'HOLDERS'],
+      ['a', '1', 'file', '1.95', 'KiB', '2', '0'],
+      ['b', '2', 'file', '1.95', 'KiB', '2', '3'],
       [''],
     ]);
     expect(asked.map(({ body }) => body)).toEqual([{ pattern: '*' }]);

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Env } from '../env.js';
 
 /** `$XDG_DATA_HOME/shoal`: one folder for each daemon of this user that was given no other, by its name. */
-export const dataHome = (env: Env): string =>
-  join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'shoal');
+export const dataHome = (env: Env): string => {
+  const given = env['XDG_DATA_HOME'] ?? '';
+  // What is empty or relative counts as not set.
+  return join(isAbsolute(given) ? given : join(env['HOME'] || homedir(), '.local', 'share'), 'shoal');
+};
 
 /** Above the data folders of one-shot peers. */
 export const oneShotHome = (env: Env): string => join(dataHome(env), 'one-shot');

@@ -62,6 +62,7 @@ describe('startOneShotPeer', () => {
       PEER_ADVERTISE: 'me:1',
       MAX_UP: '5',
       PEER_COMMANDS: 'off',
+      PEER_LOG: 'off',
       SHOAL_PARENT_PIPE: '1',
     });
   });

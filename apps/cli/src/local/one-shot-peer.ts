@@ -100,6 +100,8 @@ export const environmentOf = (options: OneShotOptions): NodeJS.ProcessEnv => {
     ...(options.verbose === true ? { LOG_LEVEL: 'debug' } : {}),
     // Nobody else may order files into this person's folder.
     PEER_COMMANDS: 'off',
+    // Its output is its log.
+    PEER_LOG: 'off',
     SHOAL_PARENT_PIPE: '1',
   };
 };

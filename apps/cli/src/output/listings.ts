@@ -13,7 +13,7 @@ export const renderFiles = (files: readonly FileRow[], now: number, style: Style
       .sort((a, b) => b.version - a.version)
       .map((row) => [
         `${clean(name)}@${row.version}${row.version === latest ? '' : ' (old)'}`,
-        row.tree === undefined ? 'file' : `tree of ${row.tree.files}`,
+        kindOf(row),
         formatSize(row.size),
         String(row.chunkCount),
         String(row.holderCount),
@@ -32,6 +32,9 @@ export const renderFiles = (files: readonly FileRow[], now: number, style: Style
   ] as const;
   return renderTable(columns, rows, style);
 };
+
+export const kindOf = ({ tree }: FileRow['versions'][number]): string =>
+  tree === undefined ? 'file' : `tree of ${tree.files}`;
 
 /** Who holds a chunk now. @param chunk counted from 1 */
 export const renderHolders = (reply: ReplyBody<'manifest.get'>, chunk: number, style: Style): string => {

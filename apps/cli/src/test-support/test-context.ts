@@ -14,6 +14,7 @@ export const testContext = (changes: {
   readonly peerProgram?: string;
   readonly broker?: Context['broker'];
   readonly confirm?: Context['confirm'];
+  readonly inspectBroker?: Context['inspectBroker'];
   readonly deadLetters?: Context['deadLetters'];
 }): TestContext => {
   const output = { stdout: '', stderr: '' };

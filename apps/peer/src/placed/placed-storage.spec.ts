@@ -47,7 +47,13 @@ describe('placed storage', () => {
     more: Partial<PlaceInfo> = {},
   ): PlaceInfo => ({
     ...{ fileId: file(letter), chunkCount: 8, ranges: [{ start: 0, end: chunks }], bytes: chunks * CHUNK },
-    ...{ target: join(folder, file(letter)), path: join(folder, `.${letter}`), busy: false, usedAt },
+    ...{
+      target: join(folder, file(letter)),
+      path: join(folder, `.${letter}`),
+      busy: false,
+      unfinished: false,
+      usedAt,
+    },
     only: [{ start: 0, end: chunks }],
     ...more,
   });

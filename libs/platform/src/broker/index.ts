@@ -3,6 +3,7 @@ export { parseAmqpUrls, redactUrl } from './amqp-url.js';
 export * from './broker.js';
 export * from './broker-limits.js';
 export * from './dead-letter-box.js';
+export * from './inspect-broker.js';
 export type { DeadLetter } from './dead-letter-message.js';
 export * from './session.js';
 export * from './settle.js';

@@ -1,4 +1,4 @@
-import { pino, stdSerializers, type Logger } from 'pino';
+import { multistream, pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 import type { LogFormat, LogLevel } from '../config/anchor-config.js';
 
@@ -9,10 +9,12 @@ export interface LoggerOptions {
   readonly name: string;
   readonly level: LogLevel;
   readonly format: LogFormat;
+  /** Gets every line, too, as JSON. */
+  readonly file?: DestinationStream | undefined;
 }
 
 /** Logs to stdout, synchronously: the last line before an exit is not lost. Never give it a URL that is not redacted. */
-export const createLogger = ({ name, level, format }: LoggerOptions): Logger => {
+export const createLogger = ({ name, level, format, file }: LoggerOptions): Logger => {
   const options = {
     name,
     level,
@@ -22,6 +24,16 @@ export const createLogger = ({ name, level, format }: LoggerOptions): Logger => 
   const destination = pino.destination({ dest: 1, sync: true });
   // Whoever read our output is gone; there is nobody to tell.
   destination.on('error', () => {});
-  if (format === 'json') return pino(options, destination);
-  return pino(options, PinoPretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', destination }));
+  const stdout =
+    format === 'json'
+      ? destination
+      : PinoPretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', destination });
+  if (file === undefined || level === 'silent') return pino(options, stdout);
+  return pino(
+    options,
+    multistream([
+      { level, stream: stdout },
+      { level, stream: file },
+    ]),
+  );
 };
