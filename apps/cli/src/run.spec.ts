@@ -118,6 +118,17 @@ describe('the command line', () => {
     [['get', 'a', '--max-down', 'quick']],
     [['get', 'a', '--timeout', '-1']],
     [['publish', 'a', '--chunk-size', '0']],
+    [['publish', 'a', '--chunk-size', 'huge']],
+    [['publish', 'a', '--chunk-size', '99999999TiB']],
+    [['split', 'a']],
+    [['split', 'a', '-o', 'b', '--chunk-size', '-1']],
+    [['join']],
+    [['share']],
+    [['chunk']],
+    [['chunk', 'get', 'a']],
+    [['chunk', 'get', 'a', '0', '-o', 'b']],
+    [['chunk', 'get', 'a', '65537', '-o', 'b']],
+    [['chunk', 'get', 'a', '1']],
     [['anchor']],
   ])('ends wrong use with 2 and says it on stderr: %j', async (args) => {
     const { code, stdout, stderr } = await call(...args);

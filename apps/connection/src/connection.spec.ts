@@ -157,7 +157,8 @@ describe('connection', () => {
 
     it('says so when a key comes from two machines', async () => {
       await join();
-      await join({ incarnation: 2_000, address: { host: '10.0.0.9', port: 7_000 } });
+      const reply = await join({ incarnation: 2_000, address: { host: '10.0.0.9', port: 7_000 } });
+      expect(reply.replaced).toMatchObject({ host: '10.0.0.1' });
       expect(warnings.some((text) => text.includes('key used twice'))).toBe(true);
     });
 
@@ -285,6 +286,12 @@ describe('connection', () => {
     it('of an unknown peer asks it to join again', async () => {
       await lease(peerRecord('ghost'));
       expect(commands).toEqual([{ name: 'command.rejoin', to: peerIdFor('ghost') }]);
+    });
+
+    it('of an incarnation that a newer one replaced makes it join again, and so hear why it cannot', async () => {
+      await add('host2', { incarnation: 2_000 });
+      await lease(peerRecord('host2', { incarnation: 1_000 }));
+      expect(commands).toEqual([{ name: 'command.rejoin', to: peerIdFor('host2') }]);
     });
 
     it('with other holdings asks for a report', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ShoalError, shortId, type Clock, type PeerId } from '#core';
-import type { PeerAddress, ReceivedRequest, ReplyBody } from '#contracts';
+import type { Address, PeerAddress, ReceivedRequest, ReplyBody } from '#contracts';
 import { MESSAGE_LIMITS } from '#contracts';
 import type { Outgoing } from '#platform';
 import type { PeerRecord, PeerRegistry } from '#registry';
@@ -51,13 +51,14 @@ export class Joining {
     const reachable = (await this.dials.dial(request)) === 'same';
     const shunned = (await this.around.isShunned?.(request.peerId)) === true;
     const peer = this.recordOf(request, reachable && !shunned);
-    await this.enter(peer, again);
+    const replaced = await this.enter(peer, again);
     return {
       anchor: this.facts.anchor,
       clusterName: this.facts.clusterName(),
       leaseSeconds: this.facts.leaseSeconds(),
       acknowledgeIntervalMs: acknowledgeInterval(await this.peers.count()),
       reachable,
+      ...(replaced === undefined ? {} : { replaced }),
       peers: await this.handout(peer.peerId),
     };
   }
@@ -108,36 +109,39 @@ export class Joining {
     };
   }
 
-  private async enter(peer: PeerRecord, again: boolean): Promise<void> {
+  /** The address of another machine that was here under this peer id. */
+  private async enter(peer: PeerRecord, again: boolean): Promise<Address | undefined> {
     const { peerId, incarnation, name, address, labels, anchor } = peer;
     const outcome = await this.peers.join(peer);
-    if (outcome.kind === 'repeated' && !again) return;
+    if (outcome.kind === 'repeated' && !again) return undefined;
     if (outcome.kind === 'stale') {
       throw new ShoalError(
         'stale',
-        `"${name}" is here already under a newer incarnation (${outcome.newest})`,
+        `peer ${shortId(peerId)} ("${name}") is here already under a newer incarnation (${outcome.newest}): is its key used twice?`,
         {
           hint: 'Two machines with one key? Delete key.pem in the data folder of one of them.',
         },
       );
     }
+    const replaced = outcome.kind === 'replaced' ? this.noteReplaced(peer, outcome.before) : undefined;
     if (outcome.kind === 'replaced') {
       const { before } = outcome;
-      this.noteReplaced(peer, before);
       await this.tellLeft(peerId, before.incarnation, 'replaced');
     }
     const joined = { peerId, incarnation, name, address, labels, anchor };
     await this.outgoing.fact('peer.joined', peerId, joined, `peer-joined/${peerId}/${incarnation}`);
     this.around.log.info({ peer: name, peerId: shortId(peerId), incarnation }, 'a peer joined');
+    return replaced;
   }
 
   /** The same machine comes back all the time; another address under the same key is a copied key. */
-  private noteReplaced(peer: PeerRecord, before: PeerRecord): void {
-    if (peer.address.host === before.address.host) return;
+  private noteReplaced(peer: PeerRecord, before: PeerRecord): Address | undefined {
+    if (peer.address.host === before.address.host) return undefined;
     this.around.log.warn(
       { peerId: peer.peerId, before: before.address.host, now: peer.address.host },
       'a peer id came back from another machine: is a key used twice?',
     );
+    return before.address;
   }
 
   private async handout(asker: PeerId): Promise<PeerAddress[]> {

@@ -23,9 +23,11 @@ export class Leases {
   }: ReportBody<'connection.lease'>): Promise<void> {
     const to = { peerId, incarnation };
     const outcome = await this.peers.renew(peerId, incarnation, serving, this.clock.now(), storage);
-    if (outcome === 'stale') return;
-    if (outcome === 'unknown') {
-      await this.outgoing.command(to, 'command.rejoin', { reason: 'the network does not know this peer' });
+    if (outcome !== 'renewed') {
+      // A peer whose id another one took with a newer incarnation learns why when it joins again.
+      const reason =
+        outcome === 'stale' ? 'a newer one has this peer id' : 'the network does not know this peer';
+      await this.outgoing.command(to, 'command.rejoin', { reason });
       return;
     }
     const [peer] = await this.peers.find([peerId]);

@@ -80,6 +80,15 @@ describe('manifest', () => {
       expect((await get({ name: 'music.txt', version: 1 })).size).toBe(SONG.length);
     });
 
+    it('tells of the longest name there can be under an id that a message may have', async () => {
+      const manifest = manifestOf(SONG).toDocument();
+      for (const name of ['ü'.repeat(127), `${'ü'.repeat(126)}u`])
+        await publishing.publish({ name, manifest });
+      const ids = facts.map(({ id }) => id ?? '');
+      expect(new Set(ids).size).toBe(2);
+      for (const id of ids) expect(Buffer.byteLength(id)).toBeLessThanOrEqual(255);
+    });
+
     it('takes no manifest that does not prove itself', async () => {
       const manifest = { ...manifestOf(SONG).toDocument(), size: SONG.length - 1 };
       await expect(publishing.publish({ name: 'music.txt', manifest })).rejects.toMatchObject({

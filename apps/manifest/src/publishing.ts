@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '#core';
 import { manifestFromDocument } from '#chunking';
-import type { ReceivedRequest, ReplyBody } from '#contracts';
+import type { FactBody, ReceivedRequest, ReplyBody } from '#contracts';
 import type { Outgoing } from '#platform';
 import type { ManifestRegistry } from '#registry';
 
@@ -25,8 +26,12 @@ export class Publishing {
     const { name, version, fileId, size, chunkCount } = found;
     if (kind !== 'unchanged' || again) {
       const body = { name, version, fileId, size, chunkCount };
-      await this.outgoing.fact('file.published', fileId, body, `file-published/${fileId}/${name}@${version}`);
+      await this.outgoing.fact('file.published', fileId, body, factId(body));
     }
     return { name, version, fileId, outcome: kind };
   }
 }
+
+/** The same for the same version. A message id has at most 255 bytes, as many as a name alone may have. */
+const factId = ({ fileId, name, version }: FactBody<'file.published'>): string =>
+  `file-published/${fileId}/${createHash('sha256').update(name).digest('hex').slice(0, 16)}@${version}`;

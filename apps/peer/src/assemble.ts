@@ -85,6 +85,12 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
           `joined through ${reply.anchor} as ${config.name}` +
             (reply.reachable ? '' : '; no anchor can dial this peer, so it is handed out to nobody'),
         );
+        if (reply.replaced !== undefined) {
+          log.warn(
+            `another machine (${reply.replaced.host}) was here under this peer id until now: is its key used twice? ` +
+              'Delete key.pem in the data folder of one of them',
+          );
+        }
         presence.joined(reply, incarnation);
         around.onJoined(reply.anchor);
         void placed.trim().catch(trouble('making room for others'));

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseManifestDocument } from '#chunking';
@@ -158,6 +158,50 @@ describe('shoal against a running network', () => {
     const [manifest] = await shoalJson(['manifest', 'part.bin'], around(folder('any')));
     const chunks = manifest?.['chunks'] as { holders: string[] }[];
     expect(chunks.map(({ holders }) => holders.includes('host2'))).toEqual([false, true, true, false]);
+  });
+
+  it('cuts, shares, fetches single chunks and joins them', async () => {
+    const home = folder('cutter');
+    const album = randomBytes(300 * KIB);
+    writeFileSync(join(home, 'album.bin'), album);
+    const chunks = join(rootOf(host1), 'album');
+    await shoalJson(['split', 'album.bin', '-o', chunks, '--chunk-size', '64KiB'], around(home));
+    const shared = await shoalJson(['share', chunks, ...through(host1)], around(home));
+    expect(eventOf(shared, 'notice')).toMatchObject({ kind: 'published' });
+    expect(eventOf(shared, 'done')).toMatchObject({ outcome: 'shared', name: 'album.bin', version: 1 });
+
+    const some = join(home, 'some');
+    const fetch = (...args: string[]) =>
+      shoal(['chunk', 'get', 'album.bin', ...args, '-o', some], around(home));
+    expect(await fetch('1,3-4', '--manifest')).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(some).sort()).toEqual([
+      'album.bin.manifest.json',
+      'album1.bin',
+      'album3.bin',
+      'album4.bin',
+    ]);
+    const incomplete = await shoal(['join', some, '-o', 'again.bin'], around(home));
+    expect(incomplete.code).toBe(3);
+    expect(incomplete.stderr).toMatch(/^error: chunks 2, 5 are missing \(album2\.bin, album5\.bin\)\nhint: /);
+    expect(await fetch('9')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/has 5 chunks, there is no chunk 9\nhint: Choose from 1-5/),
+    });
+
+    // A visitor shares what it has from the foreground.
+    const serving = startShoal(['share', some], around(home));
+    await serving.line(/^shares of album\.bin@1 chunks 1, 3-4$/);
+    await serving.line(/^serving album\.bin@1 from this process/);
+    expect(await holderNames('album.bin')).toEqual([`cli-${serving.child.pid}`, 'host1']);
+    serving.child.kill('SIGINT');
+    expect((await serving.end).code).toBe(0);
+
+    expect(await fetch('2,5')).toMatchObject({ code: 0 });
+    expect(await shoal(['join', some, '-o', 'again.bin'], around(home))).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(readFileSync(join(home, 'again.bin'))).toEqual(album);
   });
 
   it('serves a file from the foreground until Ctrl-C, and then is gone', async () => {

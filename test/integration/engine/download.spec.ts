@@ -17,6 +17,7 @@ describe('a download', () => {
     ['an empty file', 0],
     ['one byte', 1],
     ['exactly one chunk', 64 * KIB],
+    ['one byte less than three chunks', 3 * 64 * KIB - 1],
     ['one byte more than three chunks', 3 * 64 * KIB + 1],
     ['many chunks', 5_000 * KIB + 123],
   ])('brings %s over whole', async (_what, bytes) => {
