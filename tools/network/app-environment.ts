@@ -55,6 +55,8 @@ export interface PeerPlan {
   /** Folders that it may serve from and write to; one of its own when left out. */
   readonly roots?: readonly string[];
   readonly dataFolder?: string;
+  /** Words before the command, for example `ip netns exec NAME`. */
+  readonly within?: readonly string[];
   /** More variables, for example MAX_UP. */
   readonly environment?: Readonly<Record<string, string>>;
 }

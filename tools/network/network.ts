@@ -103,7 +103,12 @@ export class Network {
     const dataFolder = plan.dataFolder ?? this.run.path('peers', this.id, plan.name);
     const roots = plan.roots ?? [join(dataFolder, 'files')];
     for (const root of roots) mkdirSync(root, { recursive: true });
-    const process = this.spawn(plan.name, 'peer', peerEnvironment(this.common, plan, { dataFolder, roots }));
+    const process = this.spawn(
+      plan.name,
+      'peer',
+      peerEnvironment(this.common, plan, { dataFolder, roots }),
+      plan.within,
+    );
     const ready = process.ready().then((facts) => {
       const announced = (facts ?? {}) as Record<string, unknown>;
       const controlSocket = String(announced['controlSocket'] ?? join(dataFolder, 'control.sock'));
@@ -156,11 +161,18 @@ export class Network {
     return this.spawn(`${anchor}/${part}`, part, anchorEnvironment(this.common, anchor));
   }
 
-  private spawn(name: string, program: string, env: Record<string, string | undefined>): ManagedProcess {
+  private spawn(
+    name: string,
+    program: string,
+    env: Record<string, string | undefined>,
+    within: readonly string[] = [],
+  ): ManagedProcess {
+    const words = [...within, process.execPath, bundled(program)];
+    const [command, ...args] = words as [string, ...string[]];
     return this.run.spawn({
       name,
-      command: process.execPath,
-      args: [bundled(program)],
+      command,
+      args,
       env,
       cwd: this.run.folder,
       announces: true,

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { removeNamespaces } from './namespaces.js';
 import { isAlive, pidsWithEnvironment, signal, thisMachine } from './process-table.js';
 import type { RunRecord } from './run-record.js';
 
@@ -38,9 +39,10 @@ export const endProcesses = async (record: RunRecord): Promise<boolean> => {
   }
 };
 
-/** Removes what the run left on disk. Two may do it at once. */
+/** Removes what the run left on disk and in the kernel. Two may do it at once. */
 export const removeTraces = async (folder: string, record: RunRecord): Promise<void> => {
   for (const file of record.files) removeFile(file, record.id);
+  removeNamespaces(record.id);
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 };
 

@@ -42,7 +42,10 @@ export interface Case {
   /** The metric that ranks the tools, gives the ratios and is plotted. */
   readonly headline: string;
   readonly contenders: readonly Contender[];
-  /** What the contenders share, opened before and closed after them. Facts about it are shown below the table. */
+  /**
+   * What the contenders share, opened before and closed after them. Facts about it are shown below the table.
+   * @throws ShoalError when the case cannot be run on this machine
+   */
   open?(): Promise<readonly string[]>;
   close?(): Promise<void>;
 }
@@ -58,8 +61,7 @@ export interface Bench {
   readonly measures: string;
   /** How long it takes, for `--help`. */
   readonly takes: { readonly full: string; readonly quick: string };
-  /** Debian packages of the tools it compares with. */
-  readonly packages: Readonly<Record<string, readonly string[]>>;
+  /** Also brings the tools that it compares with, as far as that is allowed. */
   open(workshop: Workshop): Promise<OpenBench>;
 }
 

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { ShoalError } from '#core';
 import { plainTable } from '../../run/plain-table.js';
 import { untilQuiet } from '../measure/foreign.js';
 import { reportOf, type CaseReport } from '../report/case-report.js';
@@ -38,6 +39,10 @@ const runCase = async (bench: string, one: Case, workshop: Workshop): Promise<Ca
     const facts = (await one.open?.()) ?? [];
     const entries = await interleave({ ...one, contenders: present }, turnsOf(workshop));
     return reportOf(bench, one, entries, missing, facts);
+  } catch (thrown) {
+    if (!(thrown instanceof ShoalError) || workshop.stopped.aborted) throw thrown;
+    say(`  not here: ${thrown.message}`);
+    return reportOf(bench, one, [], [`not on this machine: ${thrown.message}`], []);
   } finally {
     await one.close?.();
   }

@@ -45,7 +45,6 @@ export const codec: Bench = {
   name: 'codec',
   measures: 'nanoseconds to encode and decode a frame of the chunk protocol',
   takes: { full: '2 min', quick: '3 s' },
-  packages: {},
   open: async ({ options }) => ({
     cases: sampleFrames().map((frame) => caseOf(frame, options.quick ? QUICK_MS : FULL_MS)),
     close: async () => {},

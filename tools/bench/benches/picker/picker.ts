@@ -38,7 +38,6 @@ export const picker: Bench = {
   name: 'picker',
   measures: 'nanoseconds to pick a chunk at 1,000 to 65,536 chunks and 50 sources',
   takes: { full: '1 min', quick: '3 s' },
-  packages: {},
   open: async () => ({
     cases: CHUNK_COUNTS.map((chunkCount) => caseOf({ chunkCount, sources: SOURCES })),
     close: async () => {},
