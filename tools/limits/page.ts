@@ -10,8 +10,8 @@ const HEAD = `# Limits
 
 <!-- Written by \`npm run limits\` from the constants and the comments beside them; change those. -->
 
-Every length, count, time or path that a remote party controls has a cap and a typed error. The specs named \`limits.spec.ts\` send one more than each,
-or say why nobody outside can.
+Every length, count, time or path that a remote party controls has a cap and a typed error. The specs named \`limits.spec.ts\` (for trees
+\`tree-index.spec.ts\` and \`tree-path.spec.ts\`) send one more than each, or say why nobody outside can.
 `;
 
 /** The page as the constants of this checkout have it. */
