@@ -48,6 +48,17 @@ export const LIMIT_SECTIONS: readonly LimitsSection[] = [
     only: ['COMMANDS_MAX', 'KEEP_MS'],
   },
   {
+    title: 'Names at a peer',
+    about: 'What a peer remembers, to give it back to an emptied Redis',
+    file: 'apps/peer/src/names/name-book.ts',
+    only: ['NAMES_MAX'],
+  },
+  {
+    title: 'Names given back',
+    about: 'What anchors believe of peers after Redis was emptied',
+    file: 'libs/registry/src/restoring.ts',
+  },
+  {
     title: 'Removed files',
     about: 'Files that peers are to drop',
     file: 'libs/registry/src/redis-manifest-registry.ts',

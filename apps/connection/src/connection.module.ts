@@ -16,6 +16,7 @@ import { LeaseSweep } from './lease-sweep.js';
 import { MembershipController } from './membership.controller.js';
 import { PresenceFeed } from './presence-feed.js';
 import { REGISTRIES, ruleProviders } from './rules.providers.js';
+import { RegistryWatch } from './registry-watch.js';
 import { SweepTimer } from './sweep-timer.js';
 import { TroubleController } from './trouble.controller.js';
 
@@ -72,8 +73,9 @@ const process = (log: Logger): Provider[] => [
       { broker }: AnchorCore,
       feed: PresenceFeed,
       timer: SweepTimer,
-    ) => new Lifecycle([redis, { start: () => {}, stop: () => sweeper.idle() }, broker, feed, timer]),
-    inject: [RedisConnection, REGISTRIES, AnchorCore, PresenceFeed, SweepTimer],
+      watch: RegistryWatch,
+    ) => new Lifecycle([redis, { start: () => {}, stop: () => sweeper.idle() }, broker, feed, timer, watch]),
+    inject: [RedisConnection, REGISTRIES, AnchorCore, PresenceFeed, SweepTimer, RegistryWatch],
   },
   {
     provide: BrokerServer,

@@ -96,7 +96,7 @@ describe('connection', () => {
         clusterName: () => 'rabbit@one',
         leaseSeconds: () => 300,
       },
-      { clock, log, isShunned: async (peerId) => shunned.has(peerId) },
+      { clock, log, identity: registries.identity, isShunned: async (peerId) => shunned.has(peerId) },
     );
     delays = [];
     const timers = {

@@ -3,7 +3,7 @@ import { ShoalError, shortId, type Clock, type PeerId } from '#core';
 import type { Address, PeerAddress, ReceivedRequest, ReplyBody } from '#contracts';
 import { MESSAGE_LIMITS } from '#contracts';
 import type { Outgoing } from '#platform';
-import type { PeerRecord, PeerRegistry } from '#registry';
+import type { PeerRecord, PeerRegistry, RegistryIdentity } from '#registry';
 import type { Dials } from './dials.js';
 import type { Log } from './ports.js';
 
@@ -21,6 +21,7 @@ export interface AnchorFacts {
 export interface JoinSurroundings {
   readonly clock: Clock;
   readonly log: Log;
+  readonly identity: RegistryIdentity;
   /** Accused by several: it may join and download, but is handed out to nobody. */
   readonly isShunned?: (peerId: PeerId) => Promise<boolean>;
 }
@@ -48,12 +49,15 @@ export class Joining {
   async join(request: JoinRequest, again = false): Promise<ReplyBody<'connection.join'>> {
     this.check(request);
     // Nobody is handed out before an anchor has met it at the address that it gives.
+    // Asked before it enters: were Redis emptied in between, the peer hears of another registry and comes again.
+    const registry = (await this.around.identity.current(this.around.clock.now())).id;
     const reachable = (await this.dials.dial(request)) === 'same';
     const shunned = (await this.around.isShunned?.(request.peerId)) === true;
     const peer = this.recordOf(request, reachable && !shunned);
     const replaced = await this.enter(peer, again);
     return {
       anchor: this.facts.anchor,
+      registry,
       clusterName: this.facts.clusterName(),
       leaseSeconds: this.facts.leaseSeconds(),
       acknowledgeIntervalMs: acknowledgeInterval(await this.peers.count()),

@@ -14,6 +14,7 @@ import { Listing } from './listing.js';
 import { systemTimers } from './ports.js';
 import { PresenceFeed } from './presence-feed.js';
 import { PresenceWatch } from './presence.js';
+import { RegistryWatch } from './registry-watch.js';
 import { SweepTimer } from './sweep-timer.js';
 
 export const REGISTRIES = Symbol('REGISTRIES');
@@ -53,6 +54,7 @@ export const ruleProviders = (log: Logger): Provider[] => [
       new Joining(registries.peers, dials, core.outgoing, anchorFacts(core), {
         clock,
         log,
+        identity: registries.identity,
         isShunned: accusations.isShunned.bind(accusations),
       }),
     inject: [REGISTRIES, AnchorCore, Dials, Accusations],
@@ -83,6 +85,12 @@ export const ruleProviders = (log: Logger): Provider[] => [
     useFactory: ({ peers }: RedisRegistries, presence: PresenceWatch, core: AnchorCore) =>
       new LeaseSweep(peers, presence, leaseSecondsOf(core), clock),
     inject: [REGISTRIES, PresenceWatch, AnchorCore],
+  },
+  {
+    provide: RegistryWatch,
+    useFactory: ({ identity, peers }: RedisRegistries, { outgoing }: AnchorCore) =>
+      new RegistryWatch(identity, peers, outgoing, { clock, timers, random: Math.random, log }),
+    inject: [REGISTRIES, AnchorCore],
   },
   {
     provide: SweepTimer,

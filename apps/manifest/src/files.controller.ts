@@ -3,6 +3,7 @@ import type { ReceivedRequest, ReplyBody } from '#contracts';
 import { OnRequest, type MessageContext } from '#platform';
 import { Handout } from './handout.js';
 import { Publishing } from './publishing.js';
+import { Restoring } from './restoring.js';
 import { Searching } from './searching.js';
 import { Unpublishing } from './unpublishing.js';
 
@@ -14,6 +15,7 @@ export class FilesController {
     private readonly handout: Handout,
     private readonly searching: Searching,
     private readonly unpublishing: Unpublishing,
+    private readonly restoring: Restoring,
   ) {}
 
   @OnRequest('manifest.publish')
@@ -30,6 +32,11 @@ export class FilesController {
     { messageId }: MessageContext,
   ): Promise<ReplyBody<'manifest.unpublish'>> {
     return this.unpublishing.unpublish(request, messageId);
+  }
+
+  @OnRequest('manifest.restore')
+  restore(request: ReceivedRequest<'manifest.restore'>): Promise<ReplyBody<'manifest.restore'>> {
+    return this.restoring.restore(request);
   }
 
   @OnRequest('manifest.get')

@@ -25,6 +25,7 @@ export class Handout {
     return {
       ...(version.name === undefined ? {} : { name: version.name }),
       ...(version.version === undefined ? {} : { version: version.version }),
+      ...(version.publishedAt === undefined ? {} : { publishedAt: version.publishedAt }),
       fileId,
       size,
       chunkCount,
@@ -54,7 +55,10 @@ export class Handout {
   /** By name; or by content, also when no name points to it any more. */
   private async resolve(
     ref: FileRef,
-  ): Promise<Pick<FileVersion, 'fileId' | 'size' | 'chunkCount'> & { name?: string; version?: number }> {
+  ): Promise<
+    Pick<FileVersion, 'fileId' | 'size' | 'chunkCount'> &
+      Partial<Pick<FileVersion, 'name' | 'version' | 'publishedAt'>>
+  > {
     const version = await this.manifests.resolve(ref);
     if (version !== undefined) return version;
     const manifest = 'fileId' in ref ? await this.manifests.manifest(ref.fileId) : undefined;

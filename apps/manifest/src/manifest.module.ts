@@ -18,6 +18,7 @@ import { Handout } from './handout.js';
 import { HoldingsController } from './holdings.controller.js';
 import { Holdings } from './holdings.js';
 import { Publishing } from './publishing.js';
+import { Restoring } from './restoring.js';
 import { Searching } from './searching.js';
 import { Unpublishing } from './unpublishing.js';
 
@@ -31,6 +32,7 @@ const EXPECTED: readonly MessageName[] = [
   'manifest.unpublish',
   'manifest.get',
   'manifest.search',
+  'manifest.restore',
   'chunk.acknowledged',
   'holdings.reported',
   'holdings.retracted',
@@ -43,7 +45,7 @@ export class ManifestModule {
     return {
       module: ManifestModule,
       controllers: [FilesController, HoldingsController, HealthController],
-      providers: [...surroundings(config, log), ...rules],
+      providers: [...surroundings(config, log), ...rules(log)],
     };
   }
 }
@@ -94,7 +96,7 @@ const surroundings = (config: ManifestConfig, log: Logger): Provider[] => [
   },
 ];
 
-const rules: Provider[] = [
+const rules = (log: Logger): Provider[] => [
   {
     provide: Publishing,
     useFactory: ({ manifests }: RedisRegistries, { outgoing }: AnchorCore) =>
@@ -116,6 +118,11 @@ const rules: Provider[] = [
     useFactory: ({ manifests, holders }: RedisRegistries, { outgoing }: AnchorCore) =>
       new Holdings(holders, manifests, new ThrottledOutgoing(outgoing, systemClock), systemClock),
     inject: [REGISTRIES, AnchorCore],
+  },
+  {
+    provide: Restoring,
+    useFactory: ({ manifests }: RedisRegistries) => new Restoring(manifests, systemClock, log),
+    inject: [REGISTRIES],
   },
   {
     provide: Unpublishing,

@@ -8,6 +8,7 @@ import { fileIdFor, manifestOf, memoryRegistries, peerRecord } from '#testing';
 import { Handout } from './handout.js';
 import { Holdings } from './holdings.js';
 import { Publishing } from './publishing.js';
+import { Restoring } from './restoring.js';
 import { Searching } from './searching.js';
 import { Unpublishing } from './unpublishing.js';
 
@@ -22,6 +23,7 @@ describe('manifest', () => {
   let holdings: Holdings;
   let searching: Searching;
   let unpublishing: Unpublishing;
+  let restoring: Restoring;
   let sequence: number;
 
   const publish = (content = SONG, name = 'music.txt') =>
@@ -66,6 +68,8 @@ describe('manifest', () => {
     const clock = { now: () => 5_000 };
     holdings = new Holdings(registries.holders, registries.manifests, outgoing, clock);
     unpublishing = new Unpublishing(registries.manifests, registries.holders, outgoing, clock);
+    const log = { info: () => undefined, warn: () => undefined };
+    restoring = new Restoring(registries.manifests, clock, log);
     searching = new Searching(registries.manifests, registries.holders);
   });
 
@@ -151,18 +155,48 @@ describe('manifest', () => {
     });
   });
 
+  describe('restore', () => {
+    const manifest = manifestOf(SONG);
+    const names = [
+      { name: 'music.txt', version: 2, fileId: manifest.fileId, publishedAt: 4_000, learntIn: 'before' },
+    ];
+    const peerId = peerRecord('b').peerId;
+
+    it('takes a lost name back with its manifest', async () => {
+      const asked = await restoring.restore({ peerId, names });
+      expect(asked.outcomes).toEqual(['wanted']);
+      const given = await restoring.restore({ peerId, names, manifest: manifest.toDocument() });
+      expect(given).toEqual({ registry: asked.registry, outcomes: ['restored'] });
+      expect(await get({ name: 'music.txt' })).toMatchObject({ version: 2, publishedAt: 4_000 });
+      expect(await publish('other')).toMatchObject({ version: 3 });
+      expect(facts.map(({ name }) => name)).toEqual(['file.published']);
+    });
+
+    it('takes no manifest that does not prove itself, and no name of another file', async () => {
+      const forged = { ...manifest.toDocument(), size: SONG.length - 1 };
+      await expect(restoring.restore({ peerId, names, manifest: forged })).rejects.toMatchObject({
+        code: 'bad-manifest',
+      });
+      const other = manifestOf('other').toDocument();
+      await expect(restoring.restore({ peerId, names, manifest: other })).rejects.toMatchObject({
+        code: 'bad-message',
+      });
+    });
+  });
+
   describe('unpublish', () => {
     const remove = (more: Partial<ReceivedRequest<'manifest.unpublish'>> = {}, requestId?: string) =>
       unpublishing.unpublish({ name: 'music.txt', everywhere: false, ...more }, requestId);
 
-    it('takes the name away and says so; peers keep what they hold', async () => {
+    it('takes the name away and says so; peers keep what they hold and forget the name', async () => {
       await publish();
-      await hold(await add('b'), manifestOf(SONG));
+      const here = await add('b');
+      await hold(here, manifestOf(SONG));
       expect(await remove()).toMatchObject({ removed: [{ version: 1, gone: true }], told: 0 });
       await expect(get({ name: 'music.txt' })).rejects.toMatchObject({ code: 'not-found' });
       await expect(remove()).rejects.toMatchObject({ code: 'not-found' });
       expect(facts.map(({ name }) => name)).toEqual(['file.published', 'file.unpublished']);
-      expect(commands).toEqual([]);
+      expect(commands.map(({ name, to }) => [name, to])).toEqual([['command.forget', here.peerId]]);
     });
 
     it('everywhere: tells the holders that are here now, and the others when they report', async () => {

@@ -23,12 +23,12 @@ export class Publishing {
   ): Promise<ReplyBody<'manifest.publish'>> {
     const manifest = manifestFromDocument(request.manifest);
     const { kind, version: found } = await this.manifests.publish(request.name, manifest, this.clock.now());
-    const { name, version, fileId, size, chunkCount } = found;
+    const { name, version, fileId, size, chunkCount, publishedAt } = found;
     if (kind !== 'unchanged' || again) {
       const body = { name, version, fileId, size, chunkCount };
       await this.outgoing.fact('file.published', fileId, body, factId(body));
     }
-    return { name, version, fileId, outcome: kind };
+    return { name, version, fileId, outcome: kind, publishedAt };
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ShoalError, type Clock, type FileId } from '#core';
+import { ShoalError, type Clock } from '#core';
 import { formatFileRef, type ReceivedRequest, type ReplyBody } from '#contracts';
 import type { Outgoing } from '#platform';
 import type { HolderRegistry, ManifestRegistry, PeerRecord } from '#registry';
@@ -36,7 +36,7 @@ export class Unpublishing {
     let told = 0;
     for (const one of removed) {
       await this.tellWorld(name, one, requestId);
-      if (everywhere && one.gone) told += await this.tellHolders(one.fileId, `${name}@${one.version}`);
+      told += await this.tellHolders(name, one, everywhere && one.gone);
     }
     return { name, removed, ...(outcome.latest === undefined ? {} : { latest: outcome.latest }), told };
   }
@@ -46,19 +46,30 @@ export class Unpublishing {
     return this.outgoing.fact('file.unpublished', fileId, { name, version, fileId, gone }, id);
   }
 
-  private async tellHolders(fileId: FileId, label: string): Promise<number> {
+  /** They drop the file, or only the name: it must not come back when Redis is emptied. Resolves with how many drop it. */
+  private async tellHolders(name: string, removed: Removed, drops: boolean): Promise<number> {
+    const { fileId } = removed;
+    const tell = (peer: PeerRecord): Promise<boolean> =>
+      drops ? this.tellToDrop(peer, name, removed) : this.tellToForget(peer, name, removed);
     const found = await this.holders.holders(fileId, { limit: TOLD_MAX, exclude: new Set() });
     let told = 0;
     for (let at = 0; at < found.length; at += BATCH) {
       const batch = found.slice(at, at + BATCH);
-      const arrived = await Promise.all(batch.map(({ peer }) => this.tellHolder(peer, fileId, label)));
+      const arrived = await Promise.all(batch.map(({ peer }) => tell(peer)));
       told += arrived.filter(Boolean).length;
     }
-    return told;
+    return drops ? told : 0;
   }
 
-  private tellHolder(peer: PeerRecord, fileId: FileId, label: string): Promise<boolean> {
-    const reason = `${label} was removed everywhere`.slice(0, 1_000);
+  private tellToForget(peer: PeerRecord, name: string, { fileId, version }: Removed): Promise<boolean> {
+    const commandId = `forget/${fileId}/${version}`;
+    return this.outgoing.command(peer, 'command.forget', {
+      ...{ commandId, name, version, fileId, reason: 'it was removed' },
+    });
+  }
+
+  private tellToDrop(peer: PeerRecord, name: string, { fileId, version }: Removed): Promise<boolean> {
+    const reason = `${name}@${version} was removed everywhere`.slice(0, 1_000);
     return this.outgoing.command(peer, 'command.drop', { commandId: `drop/${fileId}`, fileId, reason });
   }
 }

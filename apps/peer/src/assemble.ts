@@ -18,6 +18,10 @@ import { HoldingsLedger } from './holdings-ledger.js';
 import { Inbox } from './inbox.js';
 import { Incarnations } from './incarnations.js';
 import { Leftovers } from './leftovers.js';
+import { LearningAnchors, NO_REGISTRY } from './names/learning-anchors.js';
+import { NameBook } from './names/name-book.js';
+import { NameRestoring } from './names/name-restoring.js';
+import { WipedRegistry } from './names/wiped-registry.js';
 import { ManifestSource } from './manifest-source.js';
 import { Membership } from './membership.js';
 import { PlacedStorage } from './placed/placed-storage.js';
@@ -52,8 +56,16 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
   const trouble = (what: string) => (error: unknown) =>
     log.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
 
-  const anchors = new BrokerAnchors(broker, topologyOf(config.networkId), peerId);
+  const topology = topologyOf(config.networkId);
   const ledger = new HoldingsLedger();
+  const holds = ledger.holds.bind(ledger);
+  const book = new NameBook({
+    ...{ file: data.namesFile, timers: systemTimers, holds, onTrouble: trouble('remembering names') },
+  });
+  await book.start();
+  const link = new BrokerAnchors(broker, topology, peerId);
+  let registry = NO_REGISTRY;
+  const anchors = new LearningAnchors(link, book, () => registry);
   const acknowledger = new Acknowledger(ledger, anchors, systemTimers, now, trouble('telling what is held'));
   const storage = (): StorageOffer | undefined => placed.offer;
   const presence = new Presence({
@@ -78,7 +90,7 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
       protocol: PROTOCOL_VERSION,
       anchors: config.anchors.map(({ name }) => name).filter((name) => name !== 'any'),
     },
-    anchors.askToJoin,
+    link.askToJoin,
     {
       joined: (reply, incarnation) => {
         log.info(
@@ -93,6 +105,9 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
         }
         presence.joined(reply, incarnation);
         around.onJoined(reply.anchor);
+        registry = reply.registry;
+        names.joined();
+        void inbox.hearFacts().catch(trouble('listening to facts'));
         void placed.trim().catch(trouble('making room for others'));
       },
       joinFailed: trouble('no anchor has taken this peer yet'),
@@ -104,6 +119,10 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
   );
   presence.use(membership);
 
+  const names = new NameRestoring({
+    ...{ peerId, book, anchors, timers: systemTimers, random, say: (text: string) => log.info(text) },
+    manifestOf: async (fileId) => (holds(fileId) ? engine.manifestFromNeighbours(fileId) : undefined),
+  });
   const manifests = new ManifestSource(peerId, anchors, (fileId) => engine.manifestFromNeighbours(fileId));
   const downloads = new Downloads({ engine, manifests, timers: systemTimers, now, random });
   const roots = new Roots(config.roots);
@@ -143,14 +162,18 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
       report: () => acknowledger.report(),
       rejoin: () => membership.rejoin(),
       drop: async (fileId, reason) => {
-        await dropping.drop(fileId, reason);
+        if (await dropping.drop(fileId, reason)) book.forgetFile(fileId);
         await placed.trim();
       },
+      forgetName: (name, version) => book.forget({ name, version }),
       leave: leaveProcess,
     },
     anchors,
     now,
   );
+  const wiped = new WipedRegistry(membership, systemTimers, random);
+  const incarnations = new Incarnations(data.incarnationFile, now);
+  const inbox = new Inbox(peerId, incarnations, commands, wiped, topology.exchanges.events);
   return new PeerDaemon({
     config,
     peerId,
@@ -163,7 +186,9 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
     acknowledger,
     membership,
     presence,
-    inbox: new Inbox(peerId, new Incarnations(data.incarnationFile, now), commands),
+    inbox,
+    book,
+    names,
     commands,
     downloads,
     delivery,

@@ -58,6 +58,7 @@ describe('commands', () => {
       report: async () => undefined,
       rejoin: () => undefined,
       drop: async () => undefined,
+      forgetName: () => undefined,
       leave: () => undefined,
     };
     commands = new Commands(PEER, store, effects, anchors, () => 5_000);

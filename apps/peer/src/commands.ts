@@ -15,6 +15,8 @@ export interface CommandEffects {
   report(): Promise<void>;
   rejoin(): void;
   drop(fileId: FileId, reason: string): Promise<void>;
+  /** A name was removed; its file stays. */
+  forgetName(name: string, version: number): void;
   leave(reason: string): void;
 }
 
@@ -60,6 +62,8 @@ export class Commands {
         return this.effects.rejoin();
       case 'command.drop':
         return this.drop(parseWith(COMMANDS[name], body, 'the command'));
+      case 'command.forget':
+        return this.forgetName(parseWith(COMMANDS[name], body, 'the command'));
       case 'command.leave':
         return this.effects.leave(parseWith(COMMANDS[name], body, 'the command').reason);
     }
@@ -67,6 +71,10 @@ export class Commands {
 
   private drop({ fileId, reason }: CommandBody<'command.drop'>): Promise<void> {
     return this.effects.drop(fileId, reason);
+  }
+
+  private forgetName({ name, version }: CommandBody<'command.forget'>): void {
+    this.effects.forgetName(name, version);
   }
 
   private async accept(command: StoredCommand): Promise<void> {

@@ -11,7 +11,6 @@ import type { EngineEvent, EngineReady } from '#engine';
 import type { ManagedBroker } from '#platform';
 import type { z } from 'zod';
 import type { Acknowledger } from './acknowledger.js';
-import type { BrokerAnchors } from './broker-anchors.js';
 import type { Commands } from './commands.js';
 import type { PeerConfig } from './config.js';
 import { DataFolder } from './data-folder.js';
@@ -22,8 +21,10 @@ import type { HoldingsLedger } from './holdings-ledger.js';
 import type { Inbox } from './inbox.js';
 import type { CleanOrder, Leftovers } from './leftovers.js';
 import type { Membership } from './membership.js';
+import type { NameBook } from './names/name-book.js';
+import type { NameRestoring } from './names/name-restoring.js';
 import type { PlacedStorage } from './placed/placed-storage.js';
-import type { EngineHost } from './ports.js';
+import type { AnchorLink, EngineHost } from './ports.js';
 import type { Presence } from './presence.js';
 import type { Publishing } from './publishing.js';
 import type { Reports } from './reports.js';
@@ -44,12 +45,14 @@ export interface DaemonParts {
   readonly log: Log;
   readonly engine: EngineHost;
   readonly broker: ManagedBroker;
-  readonly anchors: BrokerAnchors;
+  readonly anchors: AnchorLink;
   readonly ledger: HoldingsLedger;
   readonly acknowledger: Acknowledger;
   readonly membership: Membership;
   readonly presence: Presence;
   readonly inbox: Inbox;
+  readonly book: NameBook;
+  readonly names: NameRestoring;
   readonly commands: Commands;
   readonly downloads: Downloads;
   readonly delivery: Delivery;
@@ -96,6 +99,8 @@ export class PeerDaemon {
 
   /** Gone from every handout before this resolves, if an anchor can be reached. */
   async leave(): Promise<void> {
+    this.parts.names.left();
+    await this.parts.book.flush();
     const { membership, anchors, acknowledger, peerId, broker } = this.parts;
     const { incarnation } = membership;
     if (incarnation === undefined || !broker.isConnected) return;

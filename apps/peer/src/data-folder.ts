@@ -6,6 +6,8 @@ import { ShoalError } from '#core';
 export class DataFolder {
   readonly keyFile: string;
   readonly incarnationFile: string;
+  /** What is known of the names of held files. */
+  readonly namesFile: string;
   readonly commandsFolder: string;
   readonly controlSocket: string;
   readonly logFolder: string;
@@ -15,6 +17,7 @@ export class DataFolder {
   constructor(readonly path: string) {
     this.keyFile = join(path, 'key.pem');
     this.incarnationFile = join(path, 'incarnation');
+    this.namesFile = join(path, 'names.json');
     this.commandsFolder = join(path, 'commands');
     this.placedFolder = join(path, 'placed');
     this.controlSocket = join(path, 'control.sock');

@@ -15,12 +15,13 @@ export class Dropping {
     private readonly say: (message: string) => void,
   ) {}
 
-  /** @throws a transient ShoalError while no anchor answers: the order comes again */
-  async drop(fileId: FileId, reason: string): Promise<void> {
+  /** False when it is published (again). @throws a transient ShoalError while no anchor answers: the order comes again */
+  async drop(fileId: FileId, reason: string): Promise<boolean> {
     await this.publishing.settled(fileId);
-    if (await this.isPublished(fileId)) return;
+    if (await this.isPublished(fileId)) return false;
     await this.forgetting.forget(fileId);
     this.say(`no longer sharing ${fileId.slice(0, 8)}: ${reason}`);
+    return true;
   }
 
   private async isPublished(fileId: FileId): Promise<boolean> {

@@ -32,6 +32,11 @@ export class HoldingsLedger {
     for (const file of files) this.held.set(file.fileId, Bitfield.fromRanges(file.chunkCount, file.ranges));
   }
 
+  /** Some of it, or all. */
+  holds(fileId: FileId): boolean {
+    return this.held.has(fileId);
+  }
+
   add(fileId: FileId, chunkCount: number, ranges: readonly ChunkRange[]): void {
     const isNew = !this.held.has(fileId);
     const held = bitfieldOf(this.held, fileId, chunkCount);

@@ -1,8 +1,9 @@
 import { ShoalError, type Incarnation, type PeerId } from '#core';
-import { COMMANDS, inboxQueue, type CommandName } from '#contracts';
-import type { IncomingMessage, ManagedBroker } from '#platform';
+import { COMMANDS, FACTS, inboxQueue, parseWith, WIPED_KEY, type CommandName } from '#contracts';
+import type { BrokerSession, IncomingMessage, ManagedBroker } from '#platform';
 import type { Commands } from './commands.js';
 import type { Incarnations } from './incarnations.js';
+import type { WipedRegistry } from './names/wiped-registry.js';
 
 /** Commands handled at the same time; each only stores or starts something. */
 const PREFETCH = 10;
@@ -13,11 +14,15 @@ const PREFETCH = 10;
  */
 export class Inbox {
   private incarnation: Incarnation | undefined;
+  private session: BrokerSession | undefined;
 
   constructor(
     private readonly self: PeerId,
     private readonly incarnations: Incarnations,
     private readonly commands: Commands,
+    private readonly wiped: WipedRegistry,
+    /** The exchange of facts. */
+    private readonly events: string,
   ) {}
 
   /** The incarnation of the connection that is up now. */
@@ -30,12 +35,22 @@ export class Inbox {
       this.incarnation = await this.incarnations.next();
       const queue = inboxQueue(this.self, this.incarnation);
       await session.assertQueue(queue, { durable: false, exclusive: true });
+      this.session = session;
       await session.consume(queue, { prefetch: PREFETCH }, (message) => this.handle(message));
     });
   }
 
+  /** After a join, as anchors make the exchange: what all peers have to know comes to the inbox, too. */
+  async hearFacts(): Promise<void> {
+    const { session, incarnation } = this;
+    if (session === undefined || incarnation === undefined) return;
+    await session.bindIfExists(inboxQueue(this.self, incarnation), this.events, WIPED_KEY);
+  }
+
   private async handle(message: IncomingMessage): Promise<void> {
     const { name } = message;
+    if (name === 'registry.wiped')
+      return this.wiped.heard(parseWith(FACTS[name], bodyOf(message.body), 'the fact'));
     if (name === undefined || !isCommand(name)) {
       throw new ShoalError('bad-message', `"${name ?? ''}" is not a command of this version`);
     }

@@ -8,6 +8,7 @@ import { ManualTime, PEER, settle } from './test-support/doubles.js';
 const ADDRESS = { host: '127.0.0.1', port: 7_000 };
 const reply = (anchor: string, clusterName = 'c1'): ReplyBody<'connection.join'> => ({
   anchor,
+  registry: 'r1',
   clusterName,
   leaseSeconds: 300,
   acknowledgeIntervalMs: 100,

@@ -56,6 +56,10 @@ export class Membership {
   get anchor(): string | undefined {
     return this.reply?.anchor;
   }
+  /** Of the last join. */
+  get registry(): string | undefined {
+    return this.reply?.registry;
+  }
   get reachable(): boolean {
     return this.reply?.reachable ?? false;
   }

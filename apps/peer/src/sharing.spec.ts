@@ -79,7 +79,7 @@ describe('sharing a folder of chunk files', () => {
     anchors.answers['manifest.get'] = unknown;
     anchors.answers['manifest.publish'] = ({ name }) => {
       expect(flushed).toBeGreaterThan(0);
-      return { name, version: 1, fileId, outcome: 'created' };
+      return { name, version: 1, fileId, outcome: 'created', publishedAt: 1 };
     };
     const done = await share();
     expect(done).toMatchObject({ name: 'music.txt', version: 1 });
@@ -110,6 +110,7 @@ describe('sharing a folder of chunk files', () => {
       version: 1,
       fileId: other,
       outcome: 'unchanged',
+      publishedAt: 1,
     });
     await expect(share()).rejects.toMatchObject({ code: 'bad-manifest' });
     expect(engine.forgotten).toEqual([fileId]);

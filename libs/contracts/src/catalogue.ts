@@ -13,6 +13,7 @@ export const REQUESTS = {
   'manifest.publish': { request: manifest.publishRequest, reply: manifest.publishReply },
   'manifest.unpublish': { request: manifest.unpublishRequest, reply: manifest.unpublishReply },
   'manifest.get': { request: manifest.getRequest, reply: manifest.getReply },
+  'manifest.restore': { request: manifest.restoreRequest, reply: manifest.restoreReply },
   'manifest.search': { request: manifest.searchRequest, reply: manifest.searchReply },
   'transfer.download': { request: transfer.downloadRequest, reply: transfer.downloadReply },
   'transfer.cancel': { request: transfer.cancelRequest, reply: transfer.cancelReply },
@@ -36,6 +37,7 @@ export const REPORTS = {
 export const FACTS = {
   'file.published': manifest.filePublishedFact,
   'file.unpublished': manifest.fileUnpublishedFact,
+  'registry.wiped': connection.registryWipedFact,
   'peer.joined': connection.peerJoinedFact,
   'peer.left': connection.peerLeftFact,
   'download.progress': transfer.downloadProgressFact,
@@ -56,6 +58,7 @@ export const COMMANDS = {
   'command.report': connection.reportCommand,
   'command.rejoin': connection.rejoinCommand,
   'command.drop': connection.dropCommand,
+  'command.forget': connection.forgetCommand,
   'command.leave': connection.leaveCommand,
 } as const;
 

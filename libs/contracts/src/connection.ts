@@ -7,6 +7,9 @@ import {
   labels,
   peerAddress,
   peerId,
+  registryId,
+  version,
+  fileName,
   peerName,
   storage,
   text,
@@ -35,6 +38,8 @@ export const joinRequest = z.object({
 });
 export const joinReply = z.object({
   anchor: anchorName,
+  /** Another one than at the last join: Redis has lost what it knew. */
+  registry: registryId,
   clusterName: z.string().max(255),
   /** Seconds until the next `connection.lease` is due. */
   leaseSeconds: z.number().int().positive(),
@@ -130,11 +135,19 @@ export const peerLeftFact = z.object({
   reason: z.enum(['left', 'crashed', 'replaced']),
 });
 
+/** Redis has lost what it knew: everybody is to join again, each at a moment of its own within this time. */
+export const registryWipedFact = z.object({
+  registry: registryId,
+  withinMs: z.number().int().nonnegative().max(600_000),
+});
+
 /** To a peer's inbox: send a full `holdings.reported` now. */
 export const reportCommand = z.object({ reason: text });
 /** To a peer's inbox: the network does not know you; join again and report. */
 export const rejoinCommand = z.object({ reason: text });
 /** To a peer's inbox: end gracefully. */
 export const leaveCommand = z.object({ commandId: key, reason: text });
+/** To a peer's inbox: this name is no more; the file stays. */
+export const forgetCommand = z.object({ commandId: key, name: fileName, version, fileId, reason: text });
 /** To a peer's inbox: forget a file that a distribution or person removed. */
 export const dropCommand = z.object({ commandId: key, fileId, reason: text, freedBytes: bytes.optional() });

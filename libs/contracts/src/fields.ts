@@ -32,6 +32,10 @@ export const sequence = z.number().int().nonnegative();
 export const timestamp = z.number().int().nonnegative();
 export const bytes = z.number().int().nonnegative();
 export const version = z.number().int().positive();
+/** Names one life of what Redis knows: an empty Redis gets a new one. */
+export const registryId = z
+  .string()
+  .regex(/^[0-9a-zA-Z-]{1,64}$/, 'must be letters, digits and "-", at most 64');
 export const text = z.string().max(MESSAGE_LIMITS.textCharacters);
 export const key = z.string().min(1).max(MESSAGE_LIMITS.keyCharacters);
 

@@ -11,7 +11,8 @@ export type {
   StorageOffer,
 } from './fields.js';
 export type { PeerRow } from './connection.js';
-export type { FileRow } from './manifest.js';
+export { namesBook } from './manifest.js';
+export type { FileRow, NameFact, RestoreOutcome } from './manifest.js';
 export type {
   DistributionState,
   DistributionStatus,

@@ -20,6 +20,7 @@ const manifest = {
 const holdings = { peerId: PEER, incarnation: 1, sequence: 1 };
 const report = (files: unknown[]) => ({ ...holdings, part: 0, parts: 1, files });
 const download = { file: 'a', targets: ['host7'] };
+const named = { name: 'a', version: 1, fileId: FILE, publishedAt: 1, learntIn: 'r' };
 const tree = { indexBytes: 1, files: 1 };
 
 /** A message whose one cap is at its number (taken) and one past it (refused). */
@@ -54,6 +55,14 @@ const CASES: Record<keyof typeof MESSAGE_LIMITS, Sent | NotSent> = {
     name: 'holdings.reported',
     body: (count) =>
       report([{ fileId: FILE, chunkCount: 65_536, ranges: many(count, (at) => [2 * at, 2 * at + 1]) }]),
+  },
+  restoredNames: {
+    name: 'manifest.restore',
+    body: (count) => ({ peerId: PEER, names: many(count, () => named) }),
+  },
+  restoredVersion: {
+    name: 'manifest.restore',
+    body: (count) => ({ peerId: PEER, names: [{ ...named, version: count }] }),
   },
   acknowledgedFiles: {
     name: 'chunk.acknowledged',

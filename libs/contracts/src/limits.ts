@@ -16,6 +16,10 @@ export const MESSAGE_LIMITS = {
   reportFiles: 1_000,
   /** Ranges of one file in an acknowledgement or report. */
   rangesPerFile: 4_096,
+  /** Names that a peer gives back to a new Redis in one message; with a manifest all are of that file. */
+  restoredNames: 256,
+  /** Highest number of a version that is given back: the next one is one higher. */
+  restoredVersion: 1_000_000,
   /** Files in one acknowledgement. */
   acknowledgedFiles: 256,
   /** Targets named in one request (selectors reach more). */

@@ -9,6 +9,7 @@ import {
   incarnation,
   manifestDocument,
   peerId,
+  registryId,
   sequence,
   sha256,
   timestamp,
@@ -28,6 +29,8 @@ export const publishReply = z.object({
   version,
   fileId,
   outcome: z.enum(['created', 'new-version', 'unchanged']),
+  /** Of that version. */
+  publishedAt: timestamp,
 });
 
 /** Takes a name, or one version of it, out of the network. Files on disks stay. */
@@ -65,6 +68,7 @@ export const getReply = z.object({
   /** Left out when the file was asked for by `fileId` and no name points to it any more. */
   name: fileName.optional(),
   version: version.optional(),
+  publishedAt: timestamp.optional(),
   fileId,
   size: bytes,
   chunkCount,
@@ -73,6 +77,42 @@ export const getReply = z.object({
   /** All live holders, and how many of them have every chunk. */
   holderCount: z.number().int().nonnegative(),
   seederCount: z.number().int().nonnegative(),
+});
+
+/** What a peer knows of a name whose file it holds. */
+export const nameFact = z.object({
+  name: fileName,
+  version: version.max(MESSAGE_LIMITS.restoredVersion),
+  fileId,
+  publishedAt: timestamp,
+  /** The registry that said so. */
+  learntIn: registryId,
+});
+/** A peer's own record of them. */
+export const namesBook = z.array(nameFact);
+export type NameFact = z.output<typeof nameFact>;
+
+/**
+ * Are these names still so? A Redis that lost them takes them back: those that it wants come again, one file in a message,
+ * with the manifest.
+ */
+export const restoreRequest = z.object({
+  peerId,
+  names: z.array(nameFact).min(1).max(MESSAGE_LIMITS.restoredNames),
+  /** All names are of this file. */
+  manifest: manifestDocument.optional(),
+});
+/**
+ * `known`: it is so. `wanted`: send it with its manifest. `restored`: it is so again. `removed`: it was taken away.
+ * `conflict`: that version is another file here.
+ */
+export const restoreOutcome = z.enum(['known', 'wanted', 'restored', 'removed', 'conflict']);
+export type RestoreOutcome = z.infer<typeof restoreOutcome>;
+export const restoreReply = z.object({
+  /** The registry that answers. */
+  registry: registryId,
+  /** One for each name, in their order. */
+  outcomes: z.array(restoreOutcome),
 });
 
 export const searchRequest = z.object({

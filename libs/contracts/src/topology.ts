@@ -122,6 +122,9 @@ export const topologyOf = (network: string): Topology => {
 export const inboxQueue = (peerId: PeerId, incarnation: Incarnation): string =>
   `peer.${peerId}.${incarnation}`;
 
+/** Facts that every inbox takes. */
+export const WIPED_KEY = 'registry.wiped.*';
+
 const INBOX = /^peer\.([0-9a-f]{40})\.(\d{1,16})$/;
 export const parseInboxQueue = (queue: string): { peerId: PeerId; incarnation: Incarnation } | undefined => {
   const match = INBOX.exec(queue);

@@ -12,5 +12,7 @@ export * from './redis.js';
 export * from './redis-facts.js';
 export { fromRedisError } from './redis-errors.js';
 export type { HolderMemory } from './redis-holder-registry.js';
+export * from './restoring.js';
+export type * from './registry-identity.js';
 export { parseRedisUrl } from './redis-url.js';
 export * from './registries.js';

@@ -52,6 +52,10 @@ const STEMS = {
   pointers: 'pointers:',
   /** Sorted set: file that no peer should hold, by the moment when that is forgotten. */
   dropped: 'dropped',
+  /** Sorted set: `version name` that was taken away, by the moment when that is forgotten. */
+  removed: 'removed',
+  /** Hash: id of this life of Redis, the moment when it began. */
+  registry: 'registry',
   /** String that expires, per request: what an unpublish removed, so that it answers the same when it is repeated. */
   unpublished: 'unpublished:',
   /**

@@ -1,6 +1,7 @@
 import type { FileId } from '#core';
 import type { Manifest, TreeShape } from '#chunking';
-import type { FileRef } from '#contracts';
+import type { FileRef, NameFact } from '#contracts';
+import type { Restored } from './restoring.js';
 
 export interface FileVersion {
   readonly name: string;
@@ -15,6 +16,8 @@ export interface FileVersion {
   readonly publishedAt: number;
   /** Only of a tree. */
   readonly tree?: TreeShape | undefined;
+  /** A peer gave it back to an emptied Redis; left out of what was published here. */
+  readonly restored?: true | undefined;
 }
 
 export type PublishOutcome = {
@@ -48,7 +51,7 @@ export interface UnpublishOutcome {
   readonly latest: number | undefined;
 }
 
-/** For so long a peer that reports a dropped file is told to drop it, milliseconds. */
+/** For so long a removed name cannot be given back, and a peer that reports a dropped file is told to drop it, milliseconds. */
 export const DROPPED_MS = 30 * 24 * 3_600_000;
 
 /** Which files exist. A name points to versions; the latest moves in one atomic step. */
@@ -60,6 +63,11 @@ export interface ManifestRegistry {
   manifest(fileId: FileId): Promise<Manifest | undefined>;
   /** Removes a name or one version of it in one step; an empty `removed` when there is none. A number is never given twice. */
   unpublish(order: UnpublishOrder): Promise<UnpublishOutcome>;
+  /**
+   * What peers know of names, given back: only what is not known here is taken, once its manifest comes with it. The outcome
+   * does not depend on order or repetition.
+   */
+  restore(names: readonly NameFact[], manifest: Manifest | undefined, now: number): Promise<Restored>;
   /** Those of the files that peers are to drop. Publishing a file again takes it off this list. */
   dropped(fileIds: readonly FileId[], now: number): Promise<FileId[]>;
   /** Names that match a shell pattern (`*`, `?`), ascending, after `after`, each with all its versions. */

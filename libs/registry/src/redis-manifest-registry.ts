@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { DigestAlgorithm, FileId } from '#core';
 import { Manifest, type TreeShape } from '#chunking';
-import type { FileRef } from '#contracts';
+import type { FileRef, NameFact, RestoreOutcome } from '#contracts';
 import type { Redis } from 'ioredis';
 import { redisKey, type Stem } from './keys.js';
 import {
@@ -13,14 +14,16 @@ import {
   type UnpublishOutcome,
 } from './manifest-registry.js';
 import { compareNames, isLiteral, literalPrefix, matchesPattern } from './name-pattern.js';
-import { list, numberIn, text, type Reply, type ScriptRunner } from './script.js';
+import { AHEAD_MS, RESTORE_WINDOW_MS, type Restored } from './restoring.js';
+import { list, numberIn, text, type Argument, type Reply, type ScriptRunner } from './script.js';
 import { PUBLISH, UNPUBLISH } from './scripts/manifest.lua.js';
+import { RESTORE } from './scripts/restore.lua.js';
 
 /** Names looked at in one call to Redis. */
 const NAMES_PER_PAGE = 500;
 /** Seconds for which a repeated unpublish gets the same answer: longer than any sender tries again. */
 const ANSWER_SECONDS = 600;
-/** Files that peers are to drop; past it those that were to be forgotten first are. */
+/** Files that peers are to drop, names that cannot be given back; past it those that were to be forgotten first are. */
 const DROPPED_MAX = 100_000;
 /** No UTF-8 text contains this byte: it ends the range of names with a prefix. */
 const AFTER_ANY_TEXT = Buffer.from([0xff]);
@@ -48,7 +51,7 @@ export class RedisManifestRegistry implements ManifestRegistry {
   async unpublish(order: UnpublishOrder): Promise<UnpublishOutcome> {
     const { name, version, everywhere, requestId, now } = order;
     const until = everywhere ? now + DROPPED_MS : '';
-    const times = [ANSWER_SECONDS, until, now, DROPPED_MAX];
+    const times = [ANSWER_SECONDS, until, now, DROPPED_MAX, now + DROPPED_MS];
     return unpublishedIn(list(await this.scripts.run(UNPUBLISH, name, version ?? '', requestId, ...times)));
   }
 
@@ -56,6 +59,19 @@ export class RedisManifestRegistry implements ManifestRegistry {
     if (fileIds.length === 0) return [];
     const until = await this.call((client) => client.zmscore(this.key('dropped'), ...fileIds));
     return fileIds.filter((_, at) => Number(until[at] ?? 0) > now);
+  }
+
+  async restore(names: readonly NameFact[], manifest: Manifest | undefined, now: number): Promise<Restored> {
+    const limits = [RESTORE_WINDOW_MS, now + AHEAD_MS];
+    const rows = names.flatMap((fact) => {
+      const { name, version, fileId, publishedAt, learntIn } = fact;
+      const json = manifest === undefined ? '' : JSON.stringify(restoredVersion(fact, manifest));
+      return [name, version, fileId, publishedAt, learntIn, json];
+    });
+    const content = manifest === undefined ? NO_MANIFEST : manifestFields(manifest);
+    const reply = await this.scripts.run(RESTORE, randomUUID(), now, ...limits, ...content, ...rows);
+    const [registry, ...outcomes] = list(reply).map(text);
+    return { registry: registry as string, outcomes: outcomes as RestoreOutcome[] };
   }
 
   async resolve(ref: FileRef): Promise<FileVersion | undefined> {
@@ -135,6 +151,18 @@ export class RedisManifestRegistry implements ManifestRegistry {
     return redisKey(this.scripts.prefix, stem, ...ids);
   }
 }
+
+const NO_MANIFEST: readonly string[] = Array.from({ length: 6 }, () => '');
+const manifestFields = (manifest: Manifest): Argument[] => {
+  const { sha256, size, chunkSize, digestAlgorithm, digests, tree } = manifest;
+  const shape = tree === undefined ? '' : JSON.stringify(tree);
+  return [sha256, size, chunkSize, digestAlgorithm, Buffer.from(digests), shape];
+};
+
+const restoredVersion = ({ publishedAt }: NameFact, manifest: Manifest): StoredVersion => {
+  const { fileId, size, sha256, chunkSize, chunkCount, tree } = manifest;
+  return { fileId, size, sha256, chunkSize, chunkCount, tree, publishedAt, restored: true };
+};
 
 const versionIn = (name: string, version: number, json: string): FileVersion => ({
   name,

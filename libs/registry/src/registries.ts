@@ -13,6 +13,8 @@ import { RedisHolderRegistry, type HolderMemory } from './redis-holder-registry.
 import { RedisManifestRegistry } from './redis-manifest-registry.js';
 import { RedisPeerRegistry } from './redis-peer-registry.js';
 import { RedisPlacementRegistry } from './redis-placement-registry.js';
+import { RedisRegistryIdentity } from './redis-registry-identity.js';
+import type { RegistryIdentity } from './registry-identity.js';
 import type { RedisConnection } from './redis.js';
 import { ScriptRunner } from './script.js';
 
@@ -24,6 +26,7 @@ export interface Registries {
   readonly distributions: DistributionRegistry;
   readonly accusations: AccusationRegistry;
   readonly placements: PlacementRegistry;
+  readonly identity: RegistryIdentity;
 }
 
 export interface RedisRegistries extends Registries {
@@ -54,6 +57,7 @@ export const redisRegistries = (options: RedisRegistriesOptions): RedisRegistrie
     distributions: new RedisDistributionRegistry(scripts),
     accusations: new RedisAccusationRegistry(scripts),
     placements: new RedisPlacementRegistry(scripts),
+    identity: new RedisRegistryIdentity(scripts),
     sweeper,
   };
 };

@@ -79,8 +79,9 @@ export class Stage {
     return this.broker.request('manifest.get', body);
   }
 
-  async holders(name: string): Promise<readonly Holder[]> {
-    return (await this.manifest({ file: { name }, withManifest: false })).holders;
+  async holders(name: string, version?: number): Promise<readonly Holder[]> {
+    const file = { name, ...(version === undefined ? {} : { version }) };
+    return (await this.manifest({ file, withManifest: false })).holders;
   }
 
   async holderNames(name: string): Promise<string[]> {

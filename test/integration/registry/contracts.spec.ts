@@ -9,6 +9,7 @@ import {
   peerRegistryContract,
   placementRegistryContract,
   releaseContract,
+  restoreContract,
 } from '#testing';
 import { realRegistries } from './real-registries.js';
 
@@ -24,7 +25,10 @@ const forgetful: Record<string, HolderMemory> = {
 
 describe('RedisAccusationRegistry', () => accusationRegistryContract(make));
 describe('RedisPeerRegistry', () => peerRegistryContract(make));
-describe('RedisManifestRegistry', () => manifestRegistryContract(make));
+describe('RedisManifestRegistry', () => {
+  manifestRegistryContract(make);
+  restoreContract(make, { runs: 60 });
+});
 describe('RedisHolderRegistry', () => {
   holderRegistryContract(make);
   releaseContract(make);

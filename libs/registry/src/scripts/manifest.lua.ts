@@ -31,7 +31,8 @@ return {version == '1' and 'created' or 'new-version', version, ARGV[8]}
  * dropped: peers that report it are told so. A repeated request gets the answer of the first.
  *
  * ARGV: name, version or '' for all, id of the request, seconds for which its answer is kept, moment until which the
- * content counts as dropped or '' to mark nothing, now, most files marked at once.
+ * content counts as dropped or '' to mark nothing, now, most files and names marked at once, moment until which its names
+ * cannot be given back.
  * Returns {latest version or '', then for each removed version: its number, file id, '1' when the content is gone}.
  * One script, because a version published meanwhile must not be lost and the latest must be right at every moment.
  */
@@ -41,8 +42,8 @@ local answer = ${luaKey('unpublished', 'ARGV[3]')}
 local before = redis.call('GET', answer)
 if before then return cmsgpack.unpack(before) end
 
-local versions, dropped = ${luaKey('versions', 'name')}, ${luaKey('dropped')}
-local reply, latest = {''}, nil
+local versions, dropped, removed = ${luaKey('versions', 'name')}, ${luaKey('dropped')}, ${luaKey('removed')}
+local reply, highest = {''}, 0
 
 local function forget(version, fileId)
   local pointers, file = ${luaKey('pointers', 'fileId')}, ${luaKey('file', 'fileId')}
@@ -66,13 +67,17 @@ for _, field in ipairs(redis.call('HKEYS', versions)) do
     reply[#reply + 1] = field
     reply[#reply + 1] = fileId
     reply[#reply + 1] = forget(field, fileId)
-  elseif number and number > (latest or 0) then
-    latest = number
+    redis.call('ZADD', removed, ARGV[8], field..' '..name)
+  elseif number then
+    highest = math.max(highest, number)
   end
 end
 if #reply == 1 then return reply end
 
-if latest then
+local latest = tonumber(redis.call('HGET', versions, 'latest') or '0')
+if highest > 0 then
+  -- The latest stays while it is there; names that were given back may have their latest below the highest.
+  if redis.call('HEXISTS', versions, string.format('%d', latest)) == 0 then latest = highest end
   local field = string.format('%d', latest)
   reply[1] = field
   -- As contentKey has it.
@@ -83,8 +88,10 @@ else
   redis.call('DEL', versions)
   redis.call('ZREM', ${luaKey('names')}, name)
 end
-redis.call('ZREMRANGEBYSCORE', dropped, '-inf', ARGV[6])
-redis.call('ZREMRANGEBYRANK', dropped, 0, -1 - tonumber(ARGV[7]))
+for _, marks in ipairs({dropped, removed}) do
+  redis.call('ZREMRANGEBYSCORE', marks, '-inf', ARGV[6])
+  redis.call('ZREMRANGEBYRANK', marks, 0, -1 - tonumber(ARGV[7]))
+end
 redis.call('SET', answer, cmsgpack.pack(reply), 'EX', ARGV[4])
 return reply
 `);

@@ -8,3 +8,4 @@ export * from './memory-registries.js';
 export * from './peer-registry-contract.js';
 export * from './placement-registry-contract.js';
 export * from './release-contract.js';
+export * from './restore-contract.js';

@@ -7,13 +7,17 @@ import { manifestRegistryContract } from './manifest-registry-contract.js';
 import { memoryRegistries } from './memory-registries.js';
 import { peerRegistryContract } from './peer-registry-contract.js';
 import { placementRegistryContract } from './placement-registry-contract.js';
+import { restoreContract } from './restore-contract.js';
 import { releaseContract } from './release-contract.js';
 
 const make = (): ReturnType<typeof memoryRegistries> => memoryRegistries();
 
 describe('MemoryAccusationRegistry', () => accusationRegistryContract(make));
 describe('MemoryPeerRegistry', () => peerRegistryContract(make));
-describe('MemoryManifestRegistry', () => manifestRegistryContract(make));
+describe('MemoryManifestRegistry', () => {
+  manifestRegistryContract(make);
+  restoreContract(make, { runs: 300 });
+});
 describe('MemoryHolderRegistry', () => {
   holderRegistryContract(make);
   releaseContract(make);
