@@ -41,7 +41,10 @@ describe('names', () => {
     troubles = [];
     book = await open();
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(async () => {
+    await book.flush();
+    await rm(folder, { recursive: true });
+  });
 
   describe('the book', () => {
     it('knows the same after a restart', async () => {
