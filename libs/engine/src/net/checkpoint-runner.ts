@@ -1,6 +1,7 @@
 import { asShoalError, type ShoalError } from '#core';
 import { CheckpointSchedule } from '../store/checkpoint-schedule.js';
 import type { ChunkStore } from '../store/store.js';
+import { WakeTimer } from './wake-timer.js';
 
 /** Checkpoints in a row that may fail before the download is given up: a disk that works again within seconds is fine. */
 const FAILURES_MAX = 3;
@@ -8,7 +9,7 @@ const FAILURES_MAX = 3;
 /** Runs the checkpoints of one download when they are due, beside the chunks and never in their way. */
 export class CheckpointRunner {
   private readonly schedule = new CheckpointSchedule();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: WakeTimer;
   private failures = 0;
   private stopped = false;
 
@@ -16,7 +17,9 @@ export class CheckpointRunner {
     private readonly store: ChunkStore,
     private readonly now: () => number,
     private readonly giveUp: (error: ShoalError) => void,
-  ) {}
+  ) {
+    this.timer = new WakeTimer(() => void this.run(), now);
+  }
 
   wrote(bytes: number): void {
     this.schedule.wrote(bytes, this.now());
@@ -26,14 +29,11 @@ export class CheckpointRunner {
   /** Starts no more of them. */
   stop(): void {
     this.stopped = true;
-    clearTimeout(this.timer);
+    this.timer.stop();
   }
 
   private arm(): void {
-    const at = this.schedule.dueAt();
-    if (at === undefined || this.stopped) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.run(), Math.max(0, at - this.now()));
+    if (!this.stopped) this.timer.at(this.schedule.dueAt());
   }
 
   /** Chunks that a failed one has cost are reported by the store and fetched again. */

@@ -3,7 +3,8 @@ import type { ChunkStore } from '../store/store.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Session } from './session.js';
 import type { RateGate } from './rate-gate.js';
-import { frameSize, writeSize } from './write-size.js';
+import type { StopFlag } from './stop-flag.js';
+import { frameSize, writeSize, type UploadRate } from './write-size.js';
 
 /** Bytes read from the disk at once. Measured: with 1 MiB the reads cost least. */
 const BLOCK_BYTES = 1 * MIB;
@@ -18,26 +19,25 @@ export class ChunkSender {
   private readonly blocks = new BufferPool(BLOCK_BYTES, POOL_BYTES);
   private readonly smallBlocks = new BufferPool(SMALL_BLOCK_BYTES, POOL_BYTES);
 
-  /** @param rateOf bytes a millisecond that uploads reach now; undefined: unknown */
   constructor(
     private readonly limit: RateGate,
-    private readonly rateOf: () => number | undefined,
+    private readonly rateOf: () => UploadRate,
   ) {}
 
   /**
-   * All of one chunk. True when all of it is with the kernel; false when the signal was raised before: then it stopped
+   * All of one chunk. True when all of it is with the kernel; false when the flag was raised before: then it stopped
    * at the end of a frame.
    * @throws ShoalError of the store's read, or of a connection that ended
    */
-  async send(session: Session, store: ChunkStore, chunk: number, signal: AbortSignal): Promise<boolean> {
+  async send(session: Session, store: ChunkStore, chunk: number, stop: StopFlag): Promise<boolean> {
     const length = store.manifest.lengthOf(chunk);
     const pool = length <= SMALL_BLOCK_BYTES ? this.smallBlocks : this.blocks;
     const block = pool.take();
     try {
       for (let offset = 0; offset < length;) {
-        if (signal.aborted) return false;
+        if (stop.isRaised) return false;
         const read = await store.readInto(chunk, offset, block.subarray(0, length - offset));
-        if (!(await this.sendBlock(session, chunk, offset, block.subarray(0, read), signal))) return false;
+        if (!(await this.sendBlock(session, chunk, offset, block.subarray(0, read), stop))) return false;
         offset += read;
       }
       pool.give(block);
@@ -54,21 +54,21 @@ export class ChunkSender {
     chunk: number,
     offset: number,
     block: Buffer,
-    signal: AbortSignal,
+    stop: StopFlag,
   ): Promise<boolean> {
     for (let at = 0; at < block.length;) {
-      const writeBytes = writeSize(this.rateOf());
-      const end = Math.min(block.length, at + this.frameBytes(writeBytes));
-      await this.limit.pay(end - at, signal);
-      if (signal.aborted) return false;
-      await session.sendData(chunk, offset + at, block.subarray(at, end), writeBytes);
+      const rate = this.rateOf();
+      const end = Math.min(block.length, at + this.frameBytes(rate));
+      await this.limit.pay(end - at, stop);
+      if (stop.isRaised) return false;
+      await session.sendData(chunk, offset + at, block.subarray(at, end), writeSize(rate));
       at = end;
     }
     return true;
   }
 
-  private frameBytes(writeBytes: number): number {
-    const most = frameSize(writeBytes);
+  private frameBytes(rate: UploadRate): number {
+    const most = frameSize(rate);
     const limit = this.limit.bytesPerSecond;
     if (limit === undefined) return most;
     const share = Math.floor((limit * LIMITED_FRAME_MS) / 1_000);

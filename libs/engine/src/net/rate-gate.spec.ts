@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RateGate } from './rate-gate.js';
+import { StopFlag } from './stop-flag.js';
 
 describe('RateGate', () => {
   beforeEach(() => void jest.useFakeTimers());
@@ -43,9 +44,9 @@ describe('RateGate', () => {
   it('lets go who gives up, without taking for it', async () => {
     const limited = gate(100_000);
     expect(limited.took(66_384)).toBe(true);
-    const controller = new AbortController();
-    const paid = limited.pay(1e9, controller.signal);
-    controller.abort();
+    const stop = new StopFlag();
+    const paid = limited.pay(1e9, stop);
+    stop.raise();
     await paid;
     const log: string[] = [];
     order(limited, ['next'], 1, log);

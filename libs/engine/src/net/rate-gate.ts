@@ -1,3 +1,4 @@
+import type { StopFlag } from './stop-flag.js';
 import { TokenBucket } from './token-bucket.js';
 
 interface Waiter {
@@ -28,16 +29,22 @@ export class RateGate {
     this.serve();
   }
 
-  /** Waits until nothing is owed, then takes `bytes`. Returns early when the signal is raised, without taking. */
-  pay(bytes: number, signal?: AbortSignal): Promise<void> {
+  /** Waits until nothing is owed, then takes `bytes`. Returns early when the flag is raised, without taking. */
+  pay(bytes: number, stop?: StopFlag): Promise<void> {
     if (this.queue.length === 0 && this.bucket.waitMs() === 0) {
       this.bucket.take(bytes);
       return Promise.resolve();
     }
     return new Promise((resolve) => {
-      const waiter = { bytes, go: resolve };
+      const waiter = {
+        bytes,
+        go: () => {
+          stop?.onRaised(undefined);
+          resolve();
+        },
+      };
       this.queue.push(waiter);
-      signal?.addEventListener('abort', () => this.leave(waiter), { once: true });
+      stop?.onRaised(() => this.leave(waiter));
       this.arm();
     });
   }

@@ -13,6 +13,7 @@ import type { Session } from './session.js';
 import { SourceLink, type Announcement, type SourceCandidate, type SourceEvents } from './source-link.js';
 import { SourceLinks } from './source-links.js';
 import type { SourceReports } from './source-reports.js';
+import { WakeTimer } from './wake-timer.js';
 
 export interface DriverParts {
   readonly self: PeerId;
@@ -38,13 +39,14 @@ export class SwarmDriver implements SourceEvents {
   private swarm: DownloadSwarm;
   private readonly candidates: Candidates<SourceAddress>;
   readonly links = new SourceLinks();
-  private decideAt: NodeJS.Timeout | undefined;
+  private readonly timer: WakeTimer;
   private deciding = false;
   private stopped = false;
   private askedPeersAt = -Infinity;
   private arrivedBefore = 0;
 
   constructor(private readonly parts: DriverParts) {
+    this.timer = new WakeTimer(() => this.decide(), parts.now);
     this.candidates = new Candidates(parts.self, ENGINE_LIMITS);
     this.swarm = swarmOf(parts.store, parts.random);
   }
@@ -111,7 +113,7 @@ export class SwarmDriver implements SourceEvents {
   /** Ends all connections. */
   stop(): void {
     this.stopped = true;
-    clearTimeout(this.decideAt);
+    this.timer.stop();
     this.links.closeAll(this.fileId);
   }
 
@@ -195,10 +197,8 @@ export class SwarmDriver implements SourceEvents {
   }
 
   private arm(now: number): void {
-    clearTimeout(this.decideAt);
-    const at = Math.min(this.swarm.nextDecisionAt(now) ?? Infinity, this.candidates.nextAt(now) ?? Infinity);
-    if (at === Infinity) return;
-    this.decideAt = setTimeout(() => this.decide(), Math.max(1, at - now));
+    this.timer.at(this.swarm.nextDecisionAt(now));
+    this.timer.at(this.candidates.nextAt(now));
   }
 
   private apply(decisions: readonly Decision[], now: number): void {

@@ -1,5 +1,6 @@
 import type { Bitfield, FileId } from '#core';
 import type { Session } from './session.js';
+import type { StopFlag } from './stop-flag.js';
 
 /** The file that a downloader opened on a connection. */
 export interface OpenedFile {
@@ -15,8 +16,8 @@ export class UploadLink {
   /** Its name in the upload queue. */
   readonly conn: string;
   opened: OpenedFile | undefined;
-  /** Chunks that are being sent or wait for their turn; raising the signal stops one. */
-  readonly sends = new Map<number, AbortController>();
+  /** Chunks that are being sent or wait for their turn; raising the flag stops one. */
+  readonly sends = new Map<number, StopFlag>();
   /** Chunks that were begun and neither acknowledged nor cancelled. */
   readonly unacknowledged = new Set<number>();
   private turn: Promise<unknown> = Promise.resolve();
@@ -33,7 +34,7 @@ export class UploadLink {
   }
 
   stopSends(): void {
-    for (const send of this.sends.values()) send.abort();
+    for (const send of this.sends.values()) send.raise();
     this.sends.clear();
     this.unacknowledged.clear();
   }

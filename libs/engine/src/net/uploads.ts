@@ -5,7 +5,9 @@ import type { ChunkStore } from '../store/store.js';
 import type { ChunkSender } from './chunk-sender.js';
 import type { Grants } from './grants.js';
 import type { Session } from './session.js';
+import { StopFlag } from './stop-flag.js';
 import { UploadLink } from './upload-link.js';
+import { WakeTimer } from './wake-timer.js';
 
 export interface UploadParts {
   /** The best place to serve a file from; undefined when it is not held. */
@@ -26,12 +28,13 @@ export class Uploads {
   private readonly links = new Map<Session, UploadLink>();
   private readonly byConn = new Map<string, UploadLink>();
   private readonly queue: UploadQueue;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: WakeTimer;
   private pumping = false;
   /** Milliseconds since 1970 at which a chunk of a file was last sent. */
   private readonly used = new Map<FileId, number>();
 
   constructor(private readonly parts: UploadParts) {
+    this.timer = new WakeTimer(() => this.pump(), parts.now);
     this.queue = new UploadQueue({ chunkBytes: (file, chunk) => this.bytesOf(file as FileId, chunk) });
   }
 
@@ -91,7 +94,7 @@ export class Uploads {
     for (const chunk of chunks) {
       this.queue.cancel(link.conn, link.opened.fileId, chunk);
       link.unacknowledged.delete(chunk);
-      link.sends.get(chunk)?.abort();
+      link.sends.get(chunk)?.raise();
     }
     this.pumpSoon();
   }
@@ -130,7 +133,7 @@ export class Uploads {
   }
 
   stop(): void {
-    clearTimeout(this.timer);
+    this.timer.stop();
     for (const link of this.links.values()) link.stopSends();
   }
 
@@ -180,11 +183,9 @@ export class Uploads {
 
   private pump(): void {
     this.pumping = false;
-    clearTimeout(this.timer);
     const now = this.parts.now();
     for (const send of this.queue.next(now)) this.begin(send);
-    const at = this.queue.nextDecisionAt();
-    if (at !== undefined) this.timer = setTimeout(() => this.pump(), Math.max(1, at - now));
+    this.timer.at(this.queue.nextDecisionAt());
   }
 
   private begin(send: Send): void {
@@ -196,10 +197,10 @@ export class Uploads {
     if (chunk === undefined) return;
     if (send.chunk !== ANY) this.parts.grants.running(fileId)?.gave(chunk, link.session.remote.peerId);
     this.used.set(fileId, Date.now());
-    const controller = new AbortController();
-    link.sends.set(chunk, controller);
+    const stop = new StopFlag();
+    link.sends.set(chunk, stop);
     link.unacknowledged.add(chunk);
-    void link.inTurn(() => this.send(link, store, chunk, controller));
+    void link.inTurn(() => this.send(link, store, chunk, stop));
   }
 
   /** The chunk that an ANY gets; undefined after NONE was answered. */
@@ -215,19 +216,13 @@ export class Uploads {
     return chunk;
   }
 
-  private async send(
-    link: UploadLink,
-    store: ChunkStore,
-    chunk: number,
-    controller: AbortController,
-  ): Promise<void> {
+  private async send(link: UploadLink, store: ChunkStore, chunk: number, stop: StopFlag): Promise<void> {
     try {
-      if (!controller.signal.aborted)
-        await this.parts.sender.send(link.session, store, chunk, controller.signal);
+      if (!stop.isRaised) await this.parts.sender.send(link.session, store, chunk, stop);
     } catch (error) {
       this.sendFailed(link, store, chunk, asShoalError(error));
     } finally {
-      if (link.sends.get(chunk) === controller) link.sends.delete(chunk);
+      if (link.sends.get(chunk) === stop) link.sends.delete(chunk);
     }
   }
 

@@ -11,8 +11,8 @@ describe('writeSize', () => {
     [0, 16 * KIB],
     [NaN, 16 * KIB],
     [50 * MBIT, 16 * KIB],
-    [500 * MBIT, 32 * KIB],
-    [1_000 * MBIT, 64 * KIB],
+    [500 * MBIT, 64 * KIB],
+    [1_000 * MBIT, 128 * KIB],
     [10_000 * MBIT, 1 * MIB],
     [Infinity, 1 * MIB],
   ])('for %p bytes a millisecond is %i', (rate, bytes) => {
@@ -22,10 +22,13 @@ describe('writeSize', () => {
 
 describe('frameSize', () => {
   it.each([
-    [16 * KIB, 128 * KIB],
-    [256 * KIB, 256 * KIB],
-    [1 * MIB, WIRE_LIMITS.dataBytes],
-  ])('of writes of %i bytes is %i', (writeBytes, bytes) => {
-    expect(frameSize(writeBytes)).toBe(bytes);
+    [undefined, 128 * KIB],
+    [50 * MBIT, 128 * KIB],
+    [200 * MBIT, 128 * KIB],
+    [1_000 * MBIT, 512 * KIB],
+    [Infinity, WIRE_LIMITS.dataBytes],
+  ])('for %p bytes a millisecond is %i', (rate, bytes) => {
+    expect(frameSize(rate)).toBe(bytes);
+    expect(frameSize(rate)).toBeGreaterThanOrEqual(writeSize(rate));
   });
 });
