@@ -45,6 +45,7 @@ const charged = (
   free: () => number,
 ): OpenFile => ({
   stat: () => file.stat(),
+  statPath: () => file.statPath(),
   read: (into, position) => file.read(into, position),
   truncate: (size) => file.truncate(size),
   datasync: () => file.datasync(),

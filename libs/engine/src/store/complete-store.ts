@@ -26,15 +26,25 @@ export class CompleteStore extends CompletePlace {
   }
 
   protected async read(into: Uint8Array, position: number): Promise<void> {
-    const read = await this.host.openFiles.use(this.path, (file) => file.read(into, position));
-    await this.checkUnchanged();
+    const [read, now] = await this.host.openFiles.use(
+      this.path,
+      async (file) => [await file.read(into, position), await this.seen(file.statPath())] as const,
+    );
+    this.requireSame(now);
     if (read < into.length) throw this.changed('it is shorter than it was');
   }
 
   protected async checkUnchanged(): Promise<void> {
-    const now = await this.host.fs.stat(this.path).catch((error: unknown) => {
+    this.requireSame(await this.seen(this.host.fs.stat(this.path)));
+  }
+
+  private seen(stat: Promise<FileIdentity>): Promise<FileIdentity> {
+    return stat.catch((error: unknown) => {
       throw systemCode(error) === 'ENOENT' ? this.changed('it was moved or deleted') : error;
     });
+  }
+
+  private requireSame(now: FileIdentity): void {
     if (!sameFile(this.identity, now)) throw this.changed(difference(this.identity, now));
   }
 }

@@ -18,6 +18,8 @@ export type OpenMode = 'read' | 'read-write' | 'create' | 'overwrite';
 
 export interface OpenFile extends ReadableFile {
   stat(): Promise<FileDetails>;
+  /** What is now at the path that it was opened by: the same file, another one, or ENOENT. */
+  statPath(): Promise<FileDetails>;
   /** Writes all of `bytes` at byte `position`. */
   write(bytes: Uint8Array, position: number): Promise<void>;
   /** Sets the size; what is added reads as zeros and takes no space where the file system can. */

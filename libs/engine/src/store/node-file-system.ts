@@ -1,7 +1,8 @@
-import { constants, type BigIntStats } from 'node:fs';
+import { constants } from 'node:fs';
 import * as node from 'node:fs/promises';
-import { READ_FLAGS, readFully, statOf, systemCode } from '#chunking';
-import type { FileDetails, FileSystem, OpenFile, OpenMode } from './file-system.js';
+import { READ_FLAGS, systemCode } from '#chunking';
+import type { FileSystem, OpenMode } from './file-system.js';
+import { detailsOf, nodeFile } from './node-file.js';
 import { nodeTreeOperations } from './node-tree-operations.js';
 
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
@@ -13,47 +14,6 @@ const FLAGS: Record<OpenMode, number> = {
 };
 /** What file systems say that cannot (and need not) sync a folder: CIFS, FUSE, Windows. */
 const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR', 'EBADF']);
-
-const detailsOf = (stats: BigIntStats): FileDetails => ({
-  ...statOf(stats),
-  mode: Number(stats.mode) & 0o7777,
-  born: stats.birthtimeNs,
-  owner: Number(stats.uid),
-});
-
-class NodeFile implements OpenFile {
-  constructor(private readonly handle: node.FileHandle) {}
-
-  async stat(): Promise<FileDetails> {
-    return detailsOf(await this.handle.stat({ bigint: true }));
-  }
-
-  read(into: Uint8Array, position: number): Promise<number> {
-    return readFully(this.handle, into, position);
-  }
-
-  async write(bytes: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      done += (await this.handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-    }
-  }
-
-  truncate(size: number): Promise<void> {
-    return this.handle.truncate(size);
-  }
-
-  datasync(): Promise<void> {
-    return this.handle.datasync();
-  }
-
-  sync(): Promise<void> {
-    return this.handle.sync();
-  }
-
-  close(): Promise<void> {
-    return this.handle.close();
-  }
-}
 
 const syncFolder = async (path: string): Promise<void> => {
   const folder = await node.open(path, constants.O_RDONLY);
@@ -73,10 +33,10 @@ const freeSpace = async (path: string): Promise<number | undefined> => {
 
 /** Files of this machine. */
 export const nodeFileSystem: FileSystem = {
-  ...nodeTreeOperations((handle) => new NodeFile(handle)),
+  ...nodeTreeOperations(nodeFile),
   stat: async (path) => detailsOf(await node.stat(path, { bigint: true })),
   lstat: async (path) => detailsOf(await node.lstat(path, { bigint: true })),
-  open: async (path, mode) => new NodeFile(await node.open(path, FLAGS[mode], 0o666)),
+  open: async (path, mode) => nodeFile(await node.open(path, FLAGS[mode], 0o666), path),
   rename: (from, to) => node.rename(from, to),
   link: (from, to) => node.link(from, to),
   unlink: (path) => node.unlink(path),

@@ -10,12 +10,12 @@ const UMASK = process.umask();
 
 /** Folders of this machine. */
 export const nodeTreeOperations = (
-  fileOf: (handle: node.FileHandle) => OpenFile,
+  fileOf: (handle: node.FileHandle, path: string) => Promise<OpenFile>,
 ): TreeOperations<OpenFile> => ({
   createFile: async (path, mode) => {
     const handle = await node.open(path, 'wx+', mode);
     if ((mode & UMASK) !== 0) await handle.chmod(mode);
-    return fileOf(handle);
+    return fileOf(handle, path);
   },
   createFolder: (path) => node.mkdir(path, { mode: 0o700 }),
   setMode: (path, mode) => node.chmod(path, mode),

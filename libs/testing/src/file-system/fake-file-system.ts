@@ -46,8 +46,13 @@ export class FakeFileSystem implements FileSystem {
       const node = makes ? this.made(path, mode) : this.existing(path, mode === 'read');
       if (mode !== 'read' && node.kind === 'folder') throw systemError('EISDIR', path);
       if (node.kind === 'link') throw systemError('ELOOP', path);
-      return new FakeFile(path, node, this.faults, this.disk, () => detailsOf(node));
+      return this.opened(path, node);
     });
+  }
+
+  private opened(path: string, node: FakeNode): FakeFile {
+    const ofPath = (): FileDetails => detailsOf(this.existing(path, true));
+    return new FakeFile(path, node, this.faults, this.disk, { own: () => detailsOf(node), ofPath });
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -130,7 +135,7 @@ export class FakeFileSystem implements FileSystem {
   async createFile(path: string, mode: number): Promise<OpenFile> {
     return this.faults.run('create', path, () => {
       const node = addNode(this.disk, path, () => ({ ...this.disk.newFile(this.user), mode }));
-      return new FakeFile(path, node, this.faults, this.disk, () => detailsOf(node));
+      return this.opened(path, node);
     });
   }
 

@@ -12,14 +12,18 @@ export class FakeFile implements OpenFile {
     private readonly node: FakeNode,
     private readonly faults: Faults,
     private readonly disk: FakeDisk,
-    private readonly details: () => FileDetails,
+    private readonly details: { own(): FileDetails; ofPath(): FileDetails },
   ) {}
 
   async stat(): Promise<FileDetails> {
     return this.faults.run('stat', this.path, () => {
       this.file(true);
-      return this.details();
+      return this.details.own();
     });
+  }
+
+  async statPath(): Promise<FileDetails> {
+    return this.faults.run('stat', this.path, () => this.details.ofPath());
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {

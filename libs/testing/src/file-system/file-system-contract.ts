@@ -51,6 +51,21 @@ export const fileSystemContract = (name: string, setUp: () => Promise<FileSystem
       expect(await get('a')).toBe('hello world');
     });
 
+    it('tells what is at the path of an open file now', async () => {
+      await put('a', 'hello');
+      const file = await fs.open(at('a'), 'read');
+      const { inode } = await file.stat();
+      expect(await file.statPath()).toMatchObject({ inode, size: 5 });
+      await put('b', 'other file');
+      await fs.rename(at('b'), at('a'));
+      expect(await file.statPath()).toMatchObject({ size: 10 });
+      expect((await file.statPath()).inode).not.toBe(inode);
+      await fs.unlink(at('a'));
+      await expect(file.statPath()).rejects.toEqual(code('ENOENT'));
+      expect(await file.stat()).toMatchObject({ inode, size: 5 });
+      await file.close();
+    });
+
     it('has zeros where nothing was written, after growing too', async () => {
       const file = await fs.open(at('a'), 'create');
       await file.truncate(4);
