@@ -43,7 +43,7 @@ describe('a download', () => {
   const start = (more: Partial<DownloadWish> = {}) =>
     downloads.run({ ...wish, ...more }, (event) => events.push(event), controller.signal);
   const notices = () => events.flatMap((event) => (event.event === 'notice' ? [event.kind] : []));
-  const starved = () => downloads.handle({ kind: 'starved', fileId: FILE, unreachable: [OTHER] });
+  const starved = () => downloads.handle({ kind: 'starved', fileId: FILE, exclude: [OTHER] });
   const progress = (bytes: number, sources = 1) =>
     downloads.handle({
       kind: 'progress',
@@ -256,7 +256,7 @@ describe('a download', () => {
     const done = start();
     await settle();
     const other = 'b'.repeat(64) as FileId;
-    downloads.handle({ kind: 'starved', fileId: other, unreachable: [] });
+    downloads.handle({ kind: 'starved', fileId: other, exclude: [] });
     await settle();
     expect(anchors.named('manifest.get')).toHaveLength(1);
     engine.finish();

@@ -90,7 +90,7 @@ export class DownloadRun {
           if (progress.fileId === this.fileId) this.onProgress(progress);
         return;
       case 'starved':
-        void this.askForSources(event.unreachable);
+        void this.askForSources(event.exclude);
         return;
       case 'source-lost':
         return this.notice(
@@ -179,16 +179,17 @@ export class DownloadRun {
   }
 
   /** Asks the anchors for other holders, less and less often while there are none. */
-  private async askForSources(unreachable: readonly PeerId[]): Promise<void> {
+  private async askForSources(exclude: readonly PeerId[]): Promise<void> {
     const { now, engine, manifests, random } = this.parts;
     if (this.found === undefined || this.asking || now() < this.nextAskAt) return;
     this.asking = true;
     const { fileId } = this.found.manifest;
     try {
-      const sources = await manifests.moreSources(fileId, unreachable);
+      const sources = await manifests.moreSources(fileId, exclude);
       if (sources.length > 0 && !this.ended) await engine.addSources(fileId, sources);
       this.failedAsks = sources.length > 0 ? 0 : this.failedAsks + 1;
-      if (sources.length === 0) this.sayWaiting('no holder of the missing chunks is alive; waiting for one');
+      if (sources.length === 0)
+        this.sayWaiting('no holder of the missing chunks can be asked; waiting for one');
     } catch (error) {
       this.failedAsks++;
       this.sayWaiting(`cannot ask for other sources: ${asShoalError(error).message}`);

@@ -172,8 +172,8 @@ export type EngineEvent =
   | { readonly kind: 'retracted'; readonly fileId: FileId; readonly path: string; readonly reason: string }
   | { readonly kind: 'progress'; readonly downloads: readonly DownloadProgress[] }
   | { readonly kind: 'digested'; readonly path: string; readonly bytes: number; readonly size: number }
-  /** Wants more sources for this file; asked at most once a second while it lasts. `unreachable` could not be dialled. */
-  | { readonly kind: 'starved'; readonly fileId: FileId; readonly unreachable: readonly PeerId[] }
+  /** Wants more sources for this file; asked at most once a second while it lasts. Not those that could not be dialled, or are banned. */
+  | { readonly kind: 'starved'; readonly fileId: FileId; readonly exclude: readonly PeerId[] }
   | {
       readonly kind: 'source-lost';
       readonly fileId: FileId;

@@ -163,7 +163,7 @@ export class SimSources {
     if (this.askingAnchor || time.now - this.anchorAskedAt < pause) return;
     this.askingAnchor = true;
     this.anchorAskedAt = time.now;
-    this.net.anchor.ask(this.self.id, new Set(this.candidates.unreachable), (holders) => {
+    this.net.anchor.ask(this.self.id, new Set(this.candidates.useless(time.now)), (holders) => {
       this.askingAnchor = false;
       this.fruitless = holders.length > 0 ? 0 : this.fruitless + 1;
       this.self.awake(() => this.self.onPeers(holders));

@@ -63,7 +63,7 @@ describe('Candidates', () => {
       now = next;
     }
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
-    expect(candidates.unreachable).toEqual([id(0)]);
+    expect(candidates.useless(0)).toEqual([id(0)]);
   });
 
   it('dials at once who has a new address or was seen, but not who is barred', () => {
@@ -77,10 +77,13 @@ describe('Candidates', () => {
     candidates.lost(candidate, 1);
     candidates.seen(id(0));
     expect(candidates.toDial(1)).toHaveLength(1);
+    candidates.connected(candidate, true);
     candidates.barred(candidate, 1, 60_000);
     candidates.seen(id(0));
     candidates.add(address(0, { incarnation: 3 }));
     expect(candidates.toDial(60_000)).toEqual([]);
+    expect(candidates.useless(60_000)).toEqual([id(0)]);
+    expect(candidates.useless(60_001)).toEqual([]);
     expect(candidates.toDial(60_001)).toHaveLength(1);
   });
 

@@ -146,9 +146,10 @@ export class Candidates<A extends DialAddress = DialAddress> {
     if (candidate?.state === 'idle') candidate.retryAt = candidate.barredUntil;
   }
 
-  /** Peers that could not be dialled the last time. */
-  get unreachable(): PeerId[] {
-    return [...this.all].filter(([, { unreachable }]) => unreachable).map(([peerId]) => peerId);
+  /** Peers that are of no use now: they could not be dialled the last time, or are barred. */
+  useless(now: number): PeerId[] {
+    const isUseless = ({ unreachable, barredUntil }: Candidate): boolean => unreachable || barredUntil > now;
+    return [...this.all].filter(([, candidate]) => isUseless(candidate)).map(([peerId]) => peerId);
   }
 
   /** When a wait of somebody ends; undefined when nobody waits. */

@@ -97,8 +97,8 @@ describe('a swarm with faults', () => {
       sources: [{ ...address, port: 1 }],
     });
     await leecher.until('source-lost', ({ unreachable }) => unreachable);
-    const starved = await leecher.until('starved', ({ unreachable }) => unreachable.length > 0);
-    expect(starved.unreachable).toEqual([seeder.peerId]);
+    const starved = await leecher.until('starved', ({ exclude }) => exclude.length > 0);
+    expect(starved.exclude).toEqual([seeder.peerId]);
     await leecher.engine.addSources(manifest.fileId, [address]);
     await done;
     expect((await leecher.content()).equals(content)).toBe(true);

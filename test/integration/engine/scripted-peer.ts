@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Bitfield, PeerId } from '#core';
+import type { Bitfield, Incarnation, PeerId } from '#core';
 import { ephemeralIdentity, verifySignature, type SourceAddress } from '#engine';
 import { encode, encodeDataHeader, FrameDecoder, Handshake, type ControlMessage, type Message } from '#wire';
 
 const FRAME_BYTES = 64 * 1_024;
+
+/** The network that it says it belongs to, and its incarnation there. */
+export interface Membership {
+  readonly networkId: string;
+  readonly incarnation: Incarnation;
+}
 
 /** A peer that speaks the protocol correctly and otherwise does what the test says: to a request it sends any bytes, or none. */
 export class ScriptedPeer {
@@ -19,6 +25,7 @@ export class ScriptedPeer {
     private readonly name: string,
     private readonly field: Bitfield,
     private readonly bytesOf: (chunk: number) => Buffer | undefined,
+    private readonly membership: Membership,
   ) {
     this.server = createServer((socket) => this.accept(socket));
   }
@@ -27,8 +34,9 @@ export class ScriptedPeer {
     name: string,
     field: Bitfield,
     bytesOf: (chunk: number) => Buffer | undefined,
+    membership: Membership = { networkId: 'test', incarnation: 0 },
   ): Promise<ScriptedPeer> {
-    const peer = new ScriptedPeer(name, field, bytesOf);
+    const peer = new ScriptedPeer(name, field, bytesOf, membership);
     await new Promise<void>((resolve) => peer.server.listen(0, '127.0.0.1', resolve));
     peer.port = (peer.server.address() as { port: number }).port;
     return peer;
@@ -38,8 +46,13 @@ export class ScriptedPeer {
     return this.identity.peerId;
   }
 
+  get publicKey(): Uint8Array {
+    return this.identity.publicKey;
+  }
+
   get address(): SourceAddress {
-    return { peerId: this.peerId, incarnation: 0, name: this.name, host: '127.0.0.1', port: this.port };
+    const { incarnation } = this.membership;
+    return { peerId: this.peerId, incarnation, name: this.name, host: '127.0.0.1', port: this.port };
   }
 
   stop(): Promise<void> {
@@ -56,8 +69,7 @@ export class ScriptedPeer {
       identity: this.identity,
       verify: verifySignature,
       nonce: randomBytes(32),
-      networkId: 'test',
-      incarnation: 0,
+      ...this.membership,
       name: this.name,
       host: '127.0.0.1',
       port: this.port,

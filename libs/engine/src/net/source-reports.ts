@@ -24,9 +24,9 @@ export class SourceReports {
   }
 
   /** At most once a second, however often it is called. */
-  starved(unreachable: readonly PeerId[], now: number): void {
+  starved(exclude: readonly PeerId[], now: number): void {
     if (now - this.starvedAt < ENGINE_LIMITS.starvedMs) return;
     this.starvedAt = now;
-    this.emit({ kind: 'starved', fileId: this.fileId, unreachable });
+    this.emit({ kind: 'starved', fileId: this.fileId, exclude });
   }
 }

@@ -239,7 +239,7 @@ export class SwarmDriver implements SourceEvents {
       for (const { session } of this.links.open()) session.send({ type: 'get-peers', fileId: this.fileId });
       this.parts.seek();
     }
-    this.parts.reports.starved(this.candidates.unreachable, now);
+    this.parts.reports.starved(this.candidates.useless(now), now);
   }
 
   private dial(candidate: SourceCandidate): void {
