@@ -23,7 +23,11 @@ export const EXAMPLES = {
     'shoal chunk get music.txt 3 -o chunks --manifest',
     'shoal chunk get music.txt 1-4,7 -o chunks',
   ),
-  manifest: examples('shoal manifest music.txt', 'shoal manifest music.txt -o music.manifest.json'),
+  manifest: examples(
+    'shoal manifest music.txt',
+    'shoal manifest music.txt -o music.manifest.json',
+    'shoal manifest photos --files',
+  ),
   search: examples("shoal search 'mus*'", 'shoal search music.txt --chunk 3'),
   ls: examples('shoal ls', "shoal ls 'mus*' --all"),
   rm: examples('shoal rm music.txt@1', 'shoal rm music.txt --everywhere'),

@@ -89,9 +89,10 @@ const addFileCommands = (program: Command, commands: Commands, run: Run): void =
 };
 
 const addNetworkCommands = (program: Command, commands: Commands, run: Run): void => {
-  withNetwork(program.command('manifest <file>'))
+  withPeer(withNetwork(program.command('manifest <file>')))
     .description('show the chunks of a file and who holds them')
-    .option('-o, --output <path>', 'write the manifest file')
+    .addOption(new Option('-o, --output <path>', 'write the manifest file').conflicts('files'))
+    .option('--files', 'list what lies in a tree, as its index says')
     .addHelpText('after', EXAMPLES.manifest)
     .action(run(commands.manifest));
   withNetwork(program.command('search <pattern>'))

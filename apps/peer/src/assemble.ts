@@ -162,8 +162,9 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
       report: () => acknowledger.report(),
       rejoin: () => membership.rejoin(),
       drop: async (fileId, reason) => {
-        if (await dropping.drop(fileId, reason)) book.forgetFile(fileId);
-        await placed.trim();
+        if (!(await dropping.drop(fileId, reason))) return;
+        book.forgetFile(fileId);
+        await placed.drop(fileId);
       },
       forgetName: (name, version) => book.forget({ name, version }),
       leave: leaveProcess,

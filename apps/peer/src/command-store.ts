@@ -124,6 +124,7 @@ export class CommandStore {
       await file.close();
     }
     await rename(`${path}.new`, path);
+    await syncFolder(this.folder);
     this.records.set(entry.command.commandId, entry);
   }
 
@@ -132,6 +133,16 @@ export class CommandStore {
     return join(this.folder, `${createHash('sha256').update(commandId).digest('hex').slice(0, 32)}.json`);
   }
 }
+
+/** A new name is on the disk only when its folder is. */
+const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
 
 const readRecord = async (path: string): Promise<CommandRecord | undefined> => {
   try {

@@ -21,5 +21,6 @@ export const transfersOf = (
       state: file.state,
       rate: download?.rate ?? 0,
       sources: download?.sources ?? 0,
+      ...(file.files === undefined ? {} : { files: file.files }),
     };
   });

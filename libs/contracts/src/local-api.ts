@@ -79,6 +79,8 @@ export const localTransfer = z.object({
   state: z.enum(['downloading', 'complete', 'partial', 'failed']),
   rate: z.number(),
   sources: z.number().int(),
+  /** Plain files of a tree. */
+  files: z.number().int().optional(),
 });
 export const localStatus = z.object({
   peerId,

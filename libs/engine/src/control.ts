@@ -40,6 +40,8 @@ export interface HeldFileInfo extends Holding {
   readonly size: number;
   readonly sha256: string;
   readonly state: 'complete' | 'partial' | 'downloading';
+  /** Plain files of a tree. */
+  readonly files?: number;
 }
 
 /** A file, or chunks of one, that lies in a certain folder. */

@@ -20,4 +20,5 @@ const infoOf = ({ manifest, chunks, name, path, state }: ChunkStore): HeldFileIn
   size: manifest.size,
   sha256: manifest.sha256,
   state,
+  ...(manifest.tree === undefined ? {} : { files: manifest.tree.files }),
 });

@@ -86,6 +86,16 @@ describe('a folder, as one tree', () => {
     expect((await shoal(['manifest', 'album'], around())).stdout).toContain(`${FILES + 1} files`);
   });
 
+  it('lists what lies in it, from the index alone', async () => {
+    const { code, stdout, stderr } = await shoal(['manifest', 'album', '--files'], around());
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^drwx.{6} +empty$/m);
+    expect(stdout).toMatch(/^-rw-r----- +6\.84 KiB +cd 1\/7\.mp3$/m);
+    expect(stdout).toMatch(/^lrwxrwxrwx +cd 1\/été\/first -> \.\.\/0\.mp3$/m);
+    const lines = await shoalJson(['manifest', 'album', '--files'], around());
+    expect(lines.filter(({ kind }) => kind === 'file')).toHaveLength(FILES + 1);
+  });
+
   it('arrives with the same paths, modes, bytes and links, and is there when it is asked for again', async () => {
     const get = ['get', 'album', '-o', rootOf(host2), '--check'];
     expect(await on(host2, ...get)).toMatchObject({ outcome: 'downloaded', path: copy, files: FILES + 1 });

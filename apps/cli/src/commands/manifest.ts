@@ -7,9 +7,13 @@ import { print, styleOf, type Context } from '../context.js';
 import { makeBroker, withAnchors } from '../network/session.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
 import { manifestJson, renderManifest } from '../output/manifest-table.js';
-import { placeFor, type NetworkOptions } from './options.js';
+import { renderTree } from '../output/tree-table.js';
+import { placeFor, type PeerOptions } from './options.js';
+import { fetchTreeIndex } from './tree-files.js';
 
-export interface ManifestOptions extends NetworkOptions {
+export interface ManifestOptions extends PeerOptions {
+  /** What lies in a tree instead of its chunks. */
+  readonly files?: boolean | undefined;
   /** Write the manifest file there. */
   readonly output?: string | undefined;
 }
@@ -27,9 +31,23 @@ export const manifest = async (
     context.interrupts(),
   );
   const found = provenManifest(reply);
+  if (options.files === true) return listFiles(found, reply, options, context);
   if (options.output !== undefined) return writeManifest(found, reply, options.output, options, context);
   if (options.json === true) print(context, JSON.stringify(manifestJson(reply, found)));
   else print(context, renderManifest(reply, found, styleOf(context, context.stdout)));
+  return EXIT.ok;
+};
+
+const listFiles = async (
+  found: Manifest,
+  { name }: ReplyBody<'manifest.get'>,
+  options: ManifestOptions,
+  context: Context,
+): Promise<ExitCode> => {
+  const index = await fetchTreeIndex(found, name, options, context);
+  if (options.json === true) for (const entry of index.entries) print(context, JSON.stringify(entry));
+  else if (index.entries.length === 0) print(context, 'the tree is empty');
+  else print(context, renderTree(index, styleOf(context, context.stdout)));
   return EXIT.ok;
 };
 

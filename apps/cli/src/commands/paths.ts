@@ -13,7 +13,9 @@ export const existingFile = async (path: string, cwd: string): Promise<string> =
     'bad-path',
     `"${path}" is ${found.isDirectory() ? 'a folder' : 'not a regular file'}`,
     {
-      hint: 'Pack a folder into one file first, for example with tar.',
+      hint: found.isDirectory()
+        ? 'Chunk files are made of one file: pack the folder first, for example with tar. `shoal publish` takes it as it is.'
+        : 'Name a regular file.',
     },
   );
 };

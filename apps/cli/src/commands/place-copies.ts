@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PlacementStatus } from '#contracts';
 import { errorFromDocument, ShoalError, type PeerId } from '#core';
-import type { Context } from '../context.js';
+import { complain, type Context } from '../context.js';
 import { watchFacts, type Fact } from '../network/fact-watch.js';
 import type { NetworkPlace } from '../network/place.js';
 import { makeBroker, withAnchors, type Anchors } from '../network/session.js';
@@ -9,6 +9,10 @@ import type { DoneEvent, ProgressEvent, TransferEvent, TransferView } from '../o
 
 /** Progress is asked for so often; the end comes as a fact. */
 const STATUS_EVERY_MS = 500;
+
+/** There is nothing to cancel: copies that are there stay, and the network makes the others as long as somebody has the chunks. */
+const GOES_ON =
+  'the network goes on making copies while a peer has the chunks; without a daemon this peer leaves now';
 
 export interface CopiesWanted {
   readonly copies: number;
@@ -31,12 +35,20 @@ export const placeCopies = async (
     if (fact.name.startsWith('placement.')) watch.look();
   });
   const request = { file: fileId, ...wanted, idempotencyKey: randomUUID() };
+  const interrupted = context.interrupts();
+  let goesOn = false;
   const work = async (anchors: Anchors): Promise<void> => {
     const { placementId } = await anchors.ask('transfer.store', request);
+    goesOn = true;
     view.handle({ event: 'placing', placementId, copies: wanted.copies, storage: wanted.storage });
-    await watch.untilPlaced(() => anchors.ask('transfer.placement', { placementId }));
+    await watch.untilPlaced(() => anchors.ask('transfer.placement', { placementId }), interrupted);
+    goesOn = false;
   };
-  await withAnchors(broker, work, context.interrupts());
+  try {
+    await withAnchors(broker, work, interrupted);
+  } finally {
+    if (interrupted.aborted && goesOn) complain(context, GOES_ON);
+  }
 };
 
 /** Looks at a placement until it has ended. */
@@ -46,8 +58,11 @@ class Watch {
 
   constructor(private readonly view: TransferView) {}
 
-  async untilPlaced(ask: () => Promise<PlacementStatus>): Promise<void> {
+  /** @throws ShoalError of the placement; `cancelled` when the signal is raised */
+  async untilPlaced(ask: () => Promise<PlacementStatus>, signal: AbortSignal): Promise<void> {
     this.ask = ask;
+    const onAbort = (): void => this.end?.reject(new ShoalError('cancelled', 'interrupted'));
+    signal.addEventListener('abort', onAbort);
     const timer = setInterval(() => this.look(), STATUS_EVERY_MS);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -56,6 +71,7 @@ class Watch {
       });
     } finally {
       clearInterval(timer);
+      signal.removeEventListener('abort', onAbort);
       this.end = undefined;
     }
   }

@@ -42,6 +42,9 @@ describe('split and join', () => {
     expect(partial.stderr).toMatch(
       /^error: chunk 2 is missing \(music2\.txt\)\nhint: .*chunk get music\.txt 2 /,
     );
+    const ofFolder = await shoal('split', '/', '-o', '.');
+    expect(ofFolder).toMatchObject({ code: 2 });
+    expect(ofFolder.stderr).toMatch(/^error: "\/" is a folder\nhint: .* of one file: .*shoal publish/);
     const none = await shoal('join', '/');
     expect(none).toMatchObject({ code: 3 });
     expect(none.stderr).toMatch(/^error: there is no manifest file .*\nhint: /);

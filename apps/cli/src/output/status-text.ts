@@ -58,6 +58,7 @@ const placedFacts = ({ placed }: LocalStatus): [string, string][] => {
 const transferTable = ({ transfers }: LocalStatus, style: Style): string => {
   const rows = transfers.map((file) => [
     clean(file.name ?? shortId(file.fileId)),
+    file.files === undefined ? 'file' : `tree of ${file.files}`,
     formatSize(file.size),
     `${file.held}/${file.chunkCount}`,
     file.state === 'failed' ? style.bad(file.state) : file.state,
@@ -66,6 +67,7 @@ const transferTable = ({ transfers }: LocalStatus, style: Style): string => {
   ]);
   const columns = [
     { title: 'file' },
+    { title: 'kind' },
     { title: 'size', align: 'right' },
     { title: 'chunks', align: 'right' },
     { title: 'state' },

@@ -182,6 +182,19 @@ describe('placed storage', () => {
     expect(await readdir(folder)).toEqual(['.a']);
   });
 
+  it('deletes what was removed everywhere, complete or not, and nothing else', async () => {
+    await writeFile(join(folder, file('a')), 'xx');
+    await mkdir(join(folder, file('b')));
+    await writeFile(join(folder, file('b'), 'of a tree'), 'x');
+    await writeFile(join(folder, file('c')), 'x');
+    const one = storage(CHUNK);
+    await one.drop(file('a'));
+    await one.drop(file('b'));
+    expect(await readdir(folder)).toEqual([file('c')]);
+    await storage(undefined).drop(file('c'));
+    expect(await readdir(folder)).toEqual([file('c')]);
+  });
+
   it('does not delete what a new start of the engine has claimed while it was asked for', async () => {
     hold(place('a', 4, 100));
     anchors.answers['holdings.release'] = () => {

@@ -116,6 +116,14 @@ export class PlacedStorage {
     await this.measure();
   }
 
+  /** A file was removed everywhere and is shared no more: its bytes go at once. */
+  async drop(fileId: FileId): Promise<void> {
+    if (this.parts.max === undefined) return;
+    await this.inOrder(() => rm(join(this.folder, fileId), { recursive: true, force: true }));
+    this.placedAt.delete(fileId);
+    await this.measure();
+  }
+
   private reserve(commandId: string, fileId: FileId, bytes: number): Promise<void> {
     return this.inOrder(async () => {
       const here = (await this.places()).find((place) => place.fileId === fileId)?.bytes ?? 0;
