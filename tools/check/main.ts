@@ -47,11 +47,14 @@ const environmentFor = async (part: Part, run: Run, servers: LazyServers): Promi
 });
 
 /** Every user by name (SHOAL_TEST_...), and the one that may do all for tests of the broker itself. */
-const testRunEnvironment = (services: Services): Environment => ({
-  ...testEnvironment(services),
-  AMQP_URL: services.amqpUrl('admin'),
-  REDIS_URL: services.redisUrl,
-});
+const testRunEnvironment = (services: Services): Environment => {
+  say(`RabbitMQ ${services.versions.broker}, Redis ${services.versions.redis}.`);
+  return {
+    ...testEnvironment(services),
+    AMQP_URL: services.amqpUrl('admin'),
+    REDIS_URL: services.redisUrl,
+  };
+};
 
 const runPart = async (
   part: Part,

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { findBinaries, type SearchFolders } from './binaries.js';
+import { findBinaries, systemFolders, type SearchFolders } from './binaries.js';
 
 describe('findBinaries', () => {
   let root: string;
@@ -24,6 +24,13 @@ describe('findBinaries', () => {
     chmodSync(file, 0o755);
     return file;
   };
+
+  it('looks in SHOAL_SERVERS only, when that is set', () => {
+    const server = program('own', 'rabbitmq-server');
+    program('bin', 'redis-server');
+    const found = findBinaries(systemFolders(join(root, 'bin'), join(root, 'own')));
+    expect(found).toEqual({ rabbitmqServer: server });
+  });
 
   it('finds nothing where nothing is', () => {
     expect(findBinaries(folders)).toEqual({});

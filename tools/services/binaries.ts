@@ -19,8 +19,13 @@ export interface SearchFolders {
 
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-/** A PATH without `sbin` is common; servers live there. */
-export const systemFolders = (path = process.env['PATH'] ?? ''): SearchFolders => ({
+/** A PATH without `sbin` is common; servers live there. SHOAL_SERVERS is a folder with the three programs to use instead. */
+export const systemFolders = (
+  path = process.env['PATH'] ?? '',
+  servers = process.env['SHOAL_SERVERS'] ?? '',
+): SearchFolders => (servers === '' ? installed(path) : { path: [servers], rabbitmq: [servers], erlang: [] });
+
+const installed = (path: string): SearchFolders => ({
   path: [...new Set([...path.split(':').filter((folder) => folder !== ''), ...SYSTEM_FOLDERS])],
   rabbitmq: ['/usr/lib/rabbitmq/bin', '/opt/rabbitmq/sbin', '/opt/homebrew/opt/rabbitmq/sbin'],
   erlang: ['/usr/lib/erlang', '/usr/local/lib/erlang', '/opt/homebrew/lib/erlang'],
