@@ -47,6 +47,7 @@ module.exports = {
     may('engine', 'engine', ['core', 'wire', 'swarm', 'chunking']),
     may('registry', 'registry', ['core', 'contracts', 'chunking']),
     may('platform', 'platform', ['core', 'contracts']),
+    may('anchor', 'anchor', ['core', 'contracts', 'registry', 'platform']),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { REGISTRIES } from '#anchor';
 import { systemClock } from '#core';
 import { AnchorCore, SOFTWARE, ThrottledOutgoing, type Logger } from '#platform';
 import { RedisConnection, redisFacts, type RedisRegistries } from '#registry';
@@ -16,8 +17,6 @@ import { PresenceFeed } from './presence-feed.js';
 import { PresenceWatch } from './presence.js';
 import { RegistryWatch } from './registry-watch.js';
 import { SweepTimer } from './sweep-timer.js';
-
-export const REGISTRIES = Symbol('REGISTRIES');
 
 /** Seconds. Where the broker tells when a peer's connection ends, leases are a backstop only. */
 const LEASE_WITH_EVENTS = 300;

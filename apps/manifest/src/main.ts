@@ -1,18 +1,4 @@
-import { bootstrap, configOrExit, createLogger, runProcess } from '#platform';
-import { manifestConfig } from './config.js';
+import { runAnchorProcess } from '#anchor';
 import { ManifestModule } from './manifest.module.js';
 
-const config = configOrExit(() => manifestConfig(process.env));
-const log = createLogger({
-  name: `${config.ANCHOR_NAME}/manifest`,
-  level: config.LOG_LEVEL,
-  format: config.LOG_FORMAT,
-});
-
-await runProcess(log, () =>
-  bootstrap({
-    module: ManifestModule.with(config, log),
-    log,
-    health: { host: config.HEALTH_HOST, port: config.HEALTH_PORT },
-  }),
-);
+await runAnchorProcess('manifest', (config, log) => ManifestModule.with(config, log));

@@ -1,21 +1,12 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { anchorProviders, REGISTRIES, type AnchorConfig, type AnchorProcess } from '#anchor';
 import { systemClock } from '#core';
-import type { MessageName } from '#contracts';
-import {
-  AnchorCore,
-  BrokerServer,
-  HEALTH_CHECKS,
-  HealthController,
-  Lifecycle,
-  type HealthCheck,
-  type Logger,
-} from '#platform';
-import { parseRedisUrl, RedisConnection, redisRegistries, type RedisRegistries } from '#registry';
+import { AnchorCore, HealthController, type Logger } from '#platform';
+import { parseRedisUrl, type RedisRegistries } from '#registry';
 import { Announcing } from './announcing.js';
 import { BullSteps } from './bull-steps.js';
 import { CatchingUp } from './catching-up.js';
 import { Commanding } from './commanding.js';
-import type { TransferConfig } from './config.js';
 import { Distributing } from './distributing.js';
 import { FactsController } from './facts.controller.js';
 import { Outcomes } from './outcomes.js';
@@ -24,89 +15,53 @@ import { Placing } from './placement/placing.js';
 import { RequestsController } from './requests.controller.js';
 import { StepWorker } from './step-worker.js';
 
-const REGISTRIES = Symbol('REGISTRIES');
-
 /** Messages handled at the same time; each is a few Redis calls. */
 const PREFETCH = 32;
 
-const EXPECTED: readonly MessageName[] = [
-  'transfer.download',
-  'transfer.cancel',
-  'transfer.status',
-  'transfer.store',
-  'transfer.placement',
-  'download.progress',
-  'download.completed',
-  'download.failed',
-  'peer.joined',
-  'peer.left',
-];
+const PROCESS: AnchorProcess = {
+  kind: 'transfer',
+  queues: ({ topology }) => [{ name: topology.queues.transfer.name, prefetch: PREFETCH }],
+  expected: [
+    'transfer.download',
+    'transfer.cancel',
+    'transfer.status',
+    'transfer.store',
+    'transfer.placement',
+    'download.progress',
+    'download.completed',
+    'download.failed',
+    'peer.joined',
+    'peer.left',
+  ],
+  beforeBroker: [BullSteps],
+  afterBroker: [StepWorker],
+};
 
 @Module({})
 export class TransferModule {
-  static with(config: TransferConfig, log: Logger): DynamicModule {
+  static with(config: AnchorConfig, log: Logger): DynamicModule {
     return {
       module: TransferModule,
       controllers: [RequestsController, FactsController, HealthController],
-      providers: [...surroundings(config, log), ...rules, ...placementProviders(REGISTRIES)],
+      providers: [
+        ...anchorProviders(PROCESS, config, log),
+        steps(config, log),
+        ...rules,
+        ...placementProviders,
+      ],
     };
   }
 }
 
-const surroundings = (config: TransferConfig, log: Logger): Provider[] => [
-  { provide: AnchorCore, useFactory: () => new AnchorCore(config, 'transfer', log) },
-  {
-    provide: RedisConnection,
-    useFactory: (core: AnchorCore) =>
-      new RedisConnection(parseRedisUrl(config.REDIS_URL), {
-        name: `${core.anchor}/transfer`,
-        networkId: core.network,
-      }),
-    inject: [AnchorCore],
-  },
-  {
-    provide: REGISTRIES,
-    useFactory: (connection: RedisConnection) =>
-      redisRegistries({ connection, networkId: config.SHOAL_NETWORK }),
-    inject: [RedisConnection],
-  },
-  {
-    provide: BullSteps,
-    useFactory: () =>
-      new BullSteps({
-        redis: parseRedisUrl(config.REDIS_URL),
-        prefix: `${config.SHOAL_NETWORK}:bull`,
-        onTrouble: (step, error) => log.warn({ step }, error.message),
-      }),
-  },
-  {
-    provide: Lifecycle,
-    useFactory: (redis: RedisConnection, { broker }: AnchorCore, steps: BullSteps, worker: StepWorker) =>
-      new Lifecycle([redis, steps, broker, worker]),
-    inject: [RedisConnection, AnchorCore, BullSteps, StepWorker],
-  },
-  {
-    provide: BrokerServer,
-    useFactory: (core: AnchorCore, redis: RedisConnection) =>
-      new BrokerServer({
-        broker: core.broker,
-        network: core.network,
-        queues: [{ name: core.topology.queues.transfer.name, prefetch: PREFETCH }],
-        expected: EXPECTED,
-        untilWell: () => redis.untilWell(),
-        log,
-      }),
-    inject: [AnchorCore, RedisConnection],
-  },
-  {
-    provide: HEALTH_CHECKS,
-    useFactory: (core: AnchorCore, redis: RedisConnection): HealthCheck[] => [
-      { name: 'broker', check: () => core.checkBroker() },
-      { name: 'redis', check: async () => void (await redis.ping()) },
-    ],
-    inject: [AnchorCore, RedisConnection],
-  },
-];
+const steps = (config: AnchorConfig, log: Logger): Provider => ({
+  provide: BullSteps,
+  useFactory: () =>
+    new BullSteps({
+      redis: parseRedisUrl(config.REDIS_URL),
+      prefix: `${config.SHOAL_NETWORK}:bull`,
+      onTrouble: (step, error) => log.warn({ step }, error.message),
+    }),
+});
 
 const rules: Provider[] = [
   {

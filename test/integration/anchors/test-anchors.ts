@@ -1,9 +1,8 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
+import { anchorConfig } from '#anchor';
 import { bootstrap, createLogger, type Environment, type Logger } from '#platform';
 import { openTestNetwork, type RabbitAddress, type TestNetwork } from '#testing';
-import { connectionConfig } from '../../../apps/connection/src/config.js';
 import { ConnectionModule } from '../../../apps/connection/src/connection.module.js';
-import { manifestConfig } from '../../../apps/manifest/src/config.js';
 import { ManifestModule } from '../../../apps/manifest/src/manifest.module.js';
 
 /** Anchors of one network, in this process, on a real broker and a real Redis. */
@@ -21,11 +20,11 @@ export class TestAnchors {
 
   connection(anchor: string): Promise<INestApplication> {
     this.net.ownQueue(this.net.topology.anchorJoinQueue(anchor).name);
-    return this.start((env, log) => ConnectionModule.with(connectionConfig(env), log), anchor);
+    return this.start((env, log) => ConnectionModule.with(anchorConfig(env), log), anchor);
   }
 
   manifest(anchor: string): Promise<INestApplication> {
-    return this.start((env, log) => ManifestModule.with(manifestConfig(env), log), anchor);
+    return this.start((env, log) => ManifestModule.with(anchorConfig(env), log), anchor);
   }
 
   async stop(app: INestApplication): Promise<void> {

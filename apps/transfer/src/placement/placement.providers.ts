@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { REGISTRIES } from '#anchor';
 import { systemClock } from '#core';
 import { AnchorCore } from '#platform';
 import type { RedisRegistries } from '#registry';
@@ -7,23 +8,22 @@ import { PlacementOutcomes } from './placement-outcomes.js';
 import { Placing } from './placing.js';
 import { Storing } from './storing.js';
 
-/** @param registries the token under which the registries are provided */
-export const placementProviders = (registries: symbol): Provider[] => [
+export const placementProviders: Provider[] = [
   {
     provide: Storing,
     useFactory: (all: RedisRegistries, steps: BullSteps) => new Storing(all, steps, systemClock),
-    inject: [registries, BullSteps],
+    inject: [REGISTRIES, BullSteps],
   },
   {
     provide: Placing,
     useFactory: (all: RedisRegistries, steps: BullSteps, { outgoing }: AnchorCore) =>
       new Placing(all, steps, outgoing, systemClock),
-    inject: [registries, BullSteps, AnchorCore],
+    inject: [REGISTRIES, BullSteps, AnchorCore],
   },
   {
     provide: PlacementOutcomes,
     useFactory: ({ placements }: RedisRegistries, steps: BullSteps) =>
       new PlacementOutcomes(placements, steps, systemClock),
-    inject: [registries, BullSteps],
+    inject: [REGISTRIES, BullSteps],
   },
 ];

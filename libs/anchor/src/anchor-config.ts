@@ -10,8 +10,8 @@ const schema = z.object({
   }),
 });
 
-export type ConnectionConfig = z.output<typeof schema>;
+/** What each process of an anchor reads from its environment. */
+export type AnchorConfig = z.output<typeof schema>;
 
 /** @throws ShoalError `bad-config` that names the variable */
-export const connectionConfig = (environment: Environment): ConnectionConfig =>
-  readEnvironment(schema, environment);
+export const anchorConfig = (environment: Environment): AnchorConfig => readEnvironment(schema, environment);
