@@ -1,15 +1,20 @@
-import { ShoalError } from '#core';
+import { ShoalError, type PeerId } from '#core';
 import { chunkCountOf } from '#chunking';
 import { formatFileRef, type FileRef, type Holder, type ReceivedRequest, type ReplyBody } from '#contracts';
-import type { FileHolder, FileVersion, HolderRegistry, ManifestRegistry } from '#registry';
+import type { FileHolder, FileVersion, HolderRegistry, ManifestRegistry, PeerRegistry } from '#registry';
+import { hasPlace, mixHandout, nearness } from '#swarm';
 
 type GetRequest = ReceivedRequest<'manifest.get'>;
+
+/** Where nearness counts, so many times more holders are looked at than are handed out. */
+const CANDIDATES = 4;
 
 /** What a file is, and who has it now. */
 export class Handout {
   constructor(
     private readonly manifests: ManifestRegistry,
     private readonly holders: HolderRegistry,
+    private readonly peers: PeerRegistry,
   ) {}
 
   /** @throws ShoalError `not-found`, `chunk-out-of-range` */
@@ -43,13 +48,26 @@ export class Handout {
     if (request.holders === 0) return [];
     const exclude = new Set(request.exclude);
     if (request.asker !== undefined) exclude.add(request.asker);
+    const labels = await this.labelsOf(request.asker);
     const found = await this.holders.holders(fileId, {
-      limit: request.holders,
+      limit: hasPlace(labels) ? CANDIDATES * request.holders : request.holders,
       exclude,
       ...(request.chunk === undefined ? {} : { chunk: request.chunk }),
     });
     // Who counts other chunks than the manifest does not hold this file, whatever it says.
-    return found.filter(({ chunks }) => chunks.length === chunkCount).map(toHolder);
+    const candidates = found
+      .filter(({ chunks }) => chunks.length === chunkCount)
+      .map((holder) => ({
+        holder,
+        complete: holder.chunks.isFull,
+        nearness: nearness(labels, holder.peer.labels),
+      }));
+    return mixHandout(candidates, request.holders).map(({ holder }) => toHolder(holder));
+  }
+
+  private async labelsOf(asker: PeerId | undefined): Promise<Readonly<Record<string, string>>> {
+    const [peer] = asker === undefined ? [] : await this.peers.find([asker]);
+    return peer?.labels ?? {};
   }
 
   /** By name; or by content, also when no name points to it any more. */

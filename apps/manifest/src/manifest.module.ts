@@ -51,7 +51,7 @@ const rules = (log: Logger): Provider[] => [
   },
   {
     provide: Handout,
-    useFactory: ({ manifests, holders }: RedisRegistries) => new Handout(manifests, holders),
+    useFactory: ({ manifests, holders, peers }: RedisRegistries) => new Handout(manifests, holders, peers),
     inject: [REGISTRIES],
   },
   {

@@ -64,7 +64,7 @@ describe('manifest', () => {
       },
     };
     publishing = new Publishing(registries.manifests, outgoing, { now: () => 5_000 });
-    handout = new Handout(registries.manifests, registries.holders);
+    handout = new Handout(registries.manifests, registries.holders, registries.peers);
     const clock = { now: () => 5_000 };
     holdings = new Holdings(registries.holders, registries.manifests, outgoing, clock);
     unpublishing = new Unpublishing(registries.manifests, registries.holders, outgoing, clock);
@@ -152,6 +152,18 @@ describe('manifest', () => {
       const manifest = manifestOf('');
       await hold(await add('b'), manifest);
       expect(await get({ name: 'empty' })).toMatchObject({ size: 0, chunkCount: 0, seederCount: 1 });
+    });
+
+    it('hands out near and far holders, where the asker says where it stands', async () => {
+      await publish();
+      const manifest = manifestOf(SONG);
+      for (let number = 0; number < 30; number++) {
+        await hold(await add(`host${number}`, { labels: { zone: number < 3 ? 'east' : 'west' } }), manifest);
+      }
+      const asker = await add('asker', { labels: { zone: 'east' } });
+      const { holders } = await get({ name: 'music.txt' }, { asker: asker.peerId, holders: 8 });
+      const zones = holders.map(({ labels }) => labels['zone']).sort();
+      expect(zones).toEqual(['east', 'east', 'east', 'west', 'west', 'west', 'west', 'west']);
     });
   });
 

@@ -1,5 +1,5 @@
 import { sample, type PeerId, type Random } from '#core';
-import { completeShare, type DialAddress } from '#swarm';
+import { mixHandout, type DialAddress } from '#swarm';
 import type { AnchorPort } from './peer-port.js';
 import type { VirtualTime } from './virtual-time.js';
 
@@ -58,11 +58,10 @@ export class SimAnchor implements AnchorPort {
   private handout(asker: PeerId, exclude: ReadonlySet<PeerId>): DialAddress[] {
     const { handout, random } = this.parts;
     const may = (peer: PeerId): boolean => peer !== asker && !exclude.has(peer);
-    const complete = this.complete.some(handout, may, random);
-    const partial = this.partial.some(handout, may, random);
-    const share = completeShare(handout, complete.length, partial.length);
-    const chosen = [...complete.slice(0, share), ...partial.slice(0, handout - share)];
-    return chosen.flatMap((peer) => this.parts.addressOf(peer) ?? []);
+    const some = (from: RandomSet<PeerId>, complete: boolean) =>
+      from.some(handout, may, random).map((peer) => ({ peer, complete, nearness: 0 }));
+    const chosen = mixHandout([...some(this.complete, true), ...some(this.partial, false)], handout);
+    return chosen.flatMap(({ peer }) => this.parts.addressOf(peer) ?? []);
   }
 }
 
