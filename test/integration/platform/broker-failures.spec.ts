@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { connect } from 'amqplib';
 import { ShoalError, type PeerId } from '#core';
 import { HEADERS, inboxQueue, parseInboxQueue } from '#contracts';
-import { AmqpBroker, assertTopology, silentLog, type IncomingMessage } from '#platform';
+import { AmqpBroker, assertTopology, silentLog, type IncomingMessage, type Log } from '#platform';
 import {
   canStartRabbit,
   eventually,
@@ -85,6 +85,30 @@ suite('starting', () => {
     expect(broker.isConnected).toBe(true);
     expect(broker.clusterName).toMatch(/^shoal-/);
   });
+
+  it(
+    'takes different clusters behind one list for an error',
+    async () => {
+      const other = await startPrivateRabbit();
+      try {
+        const refusals: string[] = [];
+        const warn: Log['warn'] = (details, message) => {
+          if ((details as { code?: string }).code === 'bad-config') refusals.push(message);
+        };
+        const log = { ...silentLog, warn };
+        const broker = net.broker('tester', { url: `${other.url},${rabbit.url}`, log });
+        await broker.start();
+        const home = broker.clusterName;
+        await other.kill();
+        await eventually(async () => expect(refusals).not.toEqual([]));
+        expect(refusals[0]).toMatch(new RegExp(`belongs to the cluster "shoal-.*", .* to "${home}"`));
+        expect(broker.isConnected).toBe(false);
+      } finally {
+        await other.dispose();
+      }
+    },
+    RABBIT_START_TIMEOUT,
+  );
 
   it('refuses to start on a queue that was declared otherwise', async () => {
     const other = net.broker('other');
