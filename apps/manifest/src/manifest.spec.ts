@@ -162,7 +162,7 @@ describe('manifest', () => {
       }
       const asker = await add('asker', { labels: { zone: 'east' } });
       const { holders } = await get({ name: 'music.txt' }, { asker: asker.peerId, holders: 8 });
-      const zones = holders.map(({ labels }) => labels['zone']).sort();
+      const zones = holders.map(({ labels }) => labels?.['zone']).sort();
       expect(zones).toEqual(['east', 'east', 'east', 'west', 'west', 'west', 'west', 'west']);
     });
   });
