@@ -28,5 +28,5 @@ export const plainTable = (
   const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
   const table = new Table({ head: head.map((word) => pc.dim(word)), chars: CHARACTERS, style });
   table.push(...rows.map((row) => [...row]));
-  return table.toString();
+  return table.toString().replaceAll(/ +$/gm, '');
 };

@@ -12,6 +12,7 @@ import { addChunkFileCommands } from './chunk-file-commands.js';
 import type { Run } from './commands/action.js';
 import type { Commands } from './commands/index.js';
 import { complain, print, type Context } from './context.js';
+import { groupCommands } from './help-groups.js';
 import { EXAMPLES, EXIT_TEXT } from './help-text.js';
 import type { ExitCode } from './output/exit-codes.js';
 import { network, withAnchorList, withNetwork, withOneShot, withPeer } from './network-options.js';
@@ -28,7 +29,6 @@ export const buildProgram = (
     .option('-V, --version', 'show the versions of the software, the protocols and the build')
     .option('--verbose', 'say on stderr what happens inside, and where an error came from')
     .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', EXIT_TEXT)
     .showHelpAfterError('(shoal --help lists the commands)')
@@ -48,6 +48,7 @@ export const buildProgram = (
   addNetworkCommands(program, commands, run);
   addDaemonCommands(program, commands, run);
   addVerbs(program, commands, run);
+  groupCommands(program);
   return program;
 };
 

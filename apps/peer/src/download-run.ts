@@ -169,9 +169,10 @@ export class DownloadRun {
   private onProgress(progress: DownloadProgress): void {
     this.latest = progress;
     if (progress.bytes !== this.lastBytes) {
+      // The first one says where it begins: nothing has arrived yet.
+      if (this.lastBytes >= 0) this.waitingSaid = false;
       this.lastBytes = progress.bytes;
       this.stall?.moved();
-      this.waitingSaid = false;
       this.failedAsks = 0;
     }
     const { bytes, size, chunks, chunkCount, rate, sources } = progress;
@@ -281,14 +282,17 @@ export class DownloadRun {
   }
 }
 
+const HINTS: readonly string[] = ['It is an empty file.', 'Its only chunk is the whole file.'];
+const countOfChunks = (count: number): string => `${count} ${count === 1 ? 'chunk' : 'chunks'}`;
+
 const checkRanges = (only: readonly ChunkRange[] | undefined, { manifest, name }: FoundFile): void => {
   const chunkCount = Math.ceil(manifest.size / manifest.chunkSize);
   const last = Math.max(0, ...(only ?? []).map(({ end }) => end));
   if (last <= chunkCount) return;
   throw new ShoalError(
     'chunk-out-of-range',
-    `${name ?? shortId(manifest.fileId)} has ${chunkCount} chunks, there is no chunk ${last}`,
-    { hint: chunkCount === 0 ? 'It is an empty file.' : `Choose from 1-${chunkCount}.` },
+    `${name ?? shortId(manifest.fileId)} has ${countOfChunks(chunkCount)}, there is no chunk ${last}`,
+    { hint: HINTS[chunkCount] ?? `Choose from 1-${chunkCount}.` },
   );
 };
 

@@ -70,7 +70,8 @@ const examineBroker = async (place: NetworkPlace, context: Context, say: Say): P
   for (const url of new Set(place.anchors.map((anchor) => anchor.url))) {
     const look = await lookAtBroker(url, place, context);
     isUp ||= 'facts' in look;
-    say(judgeBroker(look, withoutLogin(url), await lookAtAdmin(url, context.env['SHOAL_ADMIN_URL'])));
+    const adminUrl = context.env['SHOAL_ADMIN_URL'] ?? place.file?.admin?.url;
+    say(judgeBroker(look, withoutLogin(url), await lookAtAdmin(url, adminUrl)));
   }
   return isUp;
 };

@@ -14,6 +14,8 @@ export const networkFile = z.object({
   network: z.string().max(63).default(DEFAULT_NETWORK),
   /** `name=url,...` with the broker user that is meant for people. */
   anchors: z.string().min(1).max(10_000),
+  /** The broker's admin page. */
+  admin: z.object({ url: z.url().max(1_000) }).optional(),
   peers: z
     .array(
       z.object({

@@ -51,7 +51,7 @@ const fileFacts = (reply: GetReply, manifest: Manifest, style: Style): string =>
   return renderFacts(
     [
       [tree === undefined ? 'file' : 'tree', style.bold(fileLabel(reply))],
-      ...(tree === undefined ? [] : [['files', counted(tree.files, 'file')] as [string, string]]),
+      ...(tree === undefined ? [] : [['files', String(tree.files)] as [string, string]]),
       ['size', `${sizeText(size)} in ${counted(chunkCount, 'chunk')} of ${formatSize(chunkSize)}`],
       ['sha256', sha256],
       ['file id', fileId],

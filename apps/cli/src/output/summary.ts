@@ -152,7 +152,7 @@ const describeDelivery = (event: DeliveredEvent, style: Style): string => {
 
 /** How many files a tree has. */
 const treeFact = ({ files }: { readonly files?: number | undefined }): [string, string][] =>
-  files === undefined ? [] : [['files', counted(files, 'file')]];
+  files === undefined ? [] : [['files', String(files)]];
 
 const sizeOf = (size: number, milliseconds: number | undefined): string => {
   const plain = sizeText(size);
