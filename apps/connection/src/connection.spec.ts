@@ -255,6 +255,7 @@ describe('connection', () => {
       await leases.renew({
         peerId: peer.peerId,
         incarnation: peer.incarnation,
+        sequence: 1,
         serving: true,
         holdingsDigest,
       });
@@ -278,6 +279,7 @@ describe('connection', () => {
       leases.renew({
         peerId: peer.peerId,
         incarnation: peer.incarnation,
+        sequence: 1,
         serving: true,
         holdingsDigest: '0'.repeat(16),
         ...more,
@@ -357,7 +359,8 @@ describe('connection', () => {
     shunned.add(SELF);
     expect(await join()).toMatchObject({ reachable: true });
     const holdingsDigest = await registries.holders.digest(SELF);
-    const renew = () => leases.renew({ peerId: SELF, incarnation: 1_000, serving: true, holdingsDigest });
+    const renew = () =>
+      leases.renew({ peerId: SELF, incarnation: 1_000, sequence: 1, serving: true, holdingsDigest });
     await renew();
     expect(await isHandedOut(SELF)).toBe(false);
     shunned.clear();

@@ -17,12 +17,17 @@ export class Leases {
   async renew({
     peerId,
     incarnation,
+    sequence,
     serving,
     holdingsDigest,
     storage,
   }: ReportBody<'connection.lease'>): Promise<void> {
     const to = { peerId, incarnation };
-    const outcome = await this.peers.renew(peerId, incarnation, serving, this.clock.now(), storage);
+    const outcome = await this.peers.renew(peerId, incarnation, this.clock.now(), {
+      sequence,
+      serving,
+      storage,
+    });
     if (outcome !== 'renewed') {
       // A peer whose id another one took with a newer incarnation learns why when it joins again.
       const reason =

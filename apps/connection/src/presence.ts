@@ -63,9 +63,9 @@ export class PresenceWatch {
   /** Its lease ended. An answer renews it: nobody is put out by a clock. */
   async lapsed(peer: PeerRecord): Promise<void> {
     const outcome = await this.dials.dial(peer);
-    const { peerId, incarnation, serving } = peer;
+    const { peerId, incarnation } = peer;
     if (outcome === 'gone') await this.remove(peer, 'its lease ended and it does not answer');
-    else await this.peers.renew(peerId, incarnation, serving, this.around.clock.now());
+    else await this.peers.renew(peerId, incarnation, this.around.clock.now());
   }
 
   /** A peer whose chunk port did not answer says that it is here: look again. */

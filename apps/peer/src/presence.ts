@@ -28,6 +28,8 @@ export interface PresenceParts {
 export class Presence {
   private port: number | undefined;
   private isServing = false;
+  /** Sent so far. */
+  private leases = 0;
   private membership!: Membership;
   private incarnation: Incarnation | undefined;
 
@@ -104,6 +106,7 @@ export class Presence {
       const body = {
         peerId,
         incarnation,
+        sequence: ++this.leases,
         serving: this.isServing,
         holdingsDigest: ledger.digest(),
         storage: this.parts.storage(),

@@ -11,6 +11,7 @@ import {
   version,
   fileName,
   peerName,
+  sequence,
   storage,
   text,
   timestamp,
@@ -62,6 +63,8 @@ export const leaveReply = z.object({ left: z.boolean() });
 export const leaseEvent = z.object({
   peerId,
   incarnation,
+  /** Counts the leases of an incarnation: one that is overtaken says nothing. */
+  sequence: sequence.default(0),
   /** False while the peer's engine is down: it is not handed out. */
   serving: z.boolean(),
   /** Digest of all holdings (see `holdingsDigest` in this lib). */

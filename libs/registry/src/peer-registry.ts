@@ -33,6 +33,14 @@ export type JoinOutcome =
   /** An older incarnation than the one that is known: refused. */
   | { readonly kind: 'stale'; readonly newest: Incarnation };
 
+/** What a peer says with its lease. */
+export interface LeaseFacts {
+  readonly serving: boolean;
+  /** Of its incarnation's leases. */
+  readonly sequence: number;
+  readonly storage?: StorageOffer | undefined;
+}
+
 /**
  * Who is in the network. A peer is *live* while it is here, reachable and serving; only live peers are handed out.
  * Every change names the incarnation it is about; one that is not the newest changes nothing.
@@ -41,13 +49,15 @@ export interface PeerRegistry {
   join(peer: PeerRecord): Promise<JoinOutcome>;
   /** Takes the peer and all its holdings out. False when another incarnation is here or none. */
   leave(peerId: PeerId, incarnation: Incarnation): Promise<boolean>;
-  /** Renews the lease. `unknown`: never joined, or Redis was wiped. */
+  /**
+   * Renews the lease; without `lease` its peer was met alive and said nothing. `unknown`: never joined, or Redis was wiped.
+   * `stale`: a newer incarnation is here, or a newer lease came before: leases may overtake each other on their way.
+   */
   renew(
     peerId: PeerId,
     incarnation: Incarnation,
-    serving: boolean,
     now: number,
-    storage?: StorageOffer,
+    lease?: LeaseFacts,
   ): Promise<'renewed' | 'unknown' | 'stale'>;
   /** Takes the peer out of handouts, or back in, without ending its membership. */
   setReachable(peerId: PeerId, incarnation: Incarnation, reachable: boolean): Promise<boolean>;

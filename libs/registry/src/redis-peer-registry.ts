@@ -1,9 +1,8 @@
 import type { Incarnation, PeerId, Random } from '#core';
-import type { StorageOffer } from '#contracts';
 import type { InventorySweeper } from './inventory-sweeper.js';
 import { redisKey } from './keys.js';
 import { peerFromFields, peersIn, peerToFields, storageToField } from './peer-fields.js';
-import type { JoinOutcome, PeerRecord, PeerRegistry } from './peer-registry.js';
+import type { JoinOutcome, LeaseFacts, PeerRecord, PeerRegistry } from './peer-registry.js';
 import { list, numberIn, text, type ScriptRunner } from './script.js';
 import { JOIN, LEAVE, RENEW, SET_REACHABLE } from './scripts/peer-changes.lua.js';
 import {
@@ -49,12 +48,12 @@ export class RedisPeerRegistry implements PeerRegistry {
   async renew(
     peerId: PeerId,
     incarnation: Incarnation,
-    serving: boolean,
     now: number,
-    storage?: StorageOffer,
+    lease?: LeaseFacts,
   ): Promise<'renewed' | 'unknown' | 'stale'> {
-    const facts = [serving ? 1 : 0, now, storageToField(storage)];
-    const reply = await this.scripts.run(RENEW, peerId, incarnation, ...facts);
+    const facts =
+      lease === undefined ? [] : [lease.sequence, lease.serving ? 1 : 0, storageToField(lease.storage)];
+    const reply = await this.scripts.run(RENEW, peerId, incarnation, now, ...facts);
     return text(reply) as 'renewed' | 'unknown' | 'stale';
   }
 

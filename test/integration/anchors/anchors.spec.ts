@@ -223,7 +223,7 @@ describe('leaving', () => {
 describe('what peers tell', () => {
   it('a peer that nobody knows is asked to join again', async () => {
     const peer = await newPeer('host1');
-    await peer.report('connection.lease', { serving: true, holdingsDigest: '0'.repeat(16) });
+    await peer.report('connection.lease', { sequence: 1, serving: true, holdingsDigest: '0'.repeat(16) });
     await eventually(() => expect(peer.commands).toEqual(['command.rejoin']));
     await peer.report('chunk.acknowledged', {
       sequence: 1,
@@ -235,10 +235,11 @@ describe('what peers tell', () => {
   it('a lease with other holdings asks for a report, one with the same does not', async () => {
     const peer = await seeder('host1');
     await peer.report('connection.lease', {
+      sequence: 1,
       serving: true,
       holdingsDigest: holdingsDigest([[SONG.fileId, CHUNKS]]),
     });
-    await peer.report('connection.lease', { serving: true, holdingsDigest: '0'.repeat(16) });
+    await peer.report('connection.lease', { sequence: 1, serving: true, holdingsDigest: '0'.repeat(16) });
     await eventually(() => expect(peer.commands).toEqual(['command.report']));
   });
 
@@ -289,6 +290,7 @@ describe('what peers tell', () => {
   it('serving stops at once when the engine is down', async () => {
     const peer = await seeder('host1');
     await peer.report('connection.lease', {
+      sequence: 1,
       serving: false,
       holdingsDigest: holdingsDigest([[SONG.fileId, CHUNKS]]),
     });

@@ -70,10 +70,10 @@ return 1
 `);
 
 /**
- * A lease is renewed and says whether the engine is up.
+ * A lease is renewed and says whether the engine is up. Leases may overtake each other: competing processes take them.
  *
- * ARGV: peer id, incarnation, '1' serving or '0', now, room that it offers or ''.
- * Returns 'renewed' | 'unknown' (never joined so) | 'stale' (a newer incarnation is here).
+ * ARGV: peer id, incarnation, now; from the peer itself also its sequence, '1' serving or '0', room that it offers or ''.
+ * Returns 'renewed' | 'unknown' (never joined so) | 'stale' (a newer incarnation is here, or a newer lease came before).
  */
 export const RENEW = script(`
 ${PEER_FUNCTIONS}
@@ -82,9 +82,14 @@ local peer = ${PEER}
 local known = tonumber(redis.call('HGET', peer, 'incarnation') or '')
 if known == nil or incarnation > known then return 'unknown' end
 if incarnation < known then return 'stale' end
-redis.call('HSET', peer, 'serving', ARGV[3], 'leaseAt', ARGV[4])
-if ARGV[5] ~= '' then redis.call('HSET', peer, 'storage', ARGV[5]) end
-redis.call('ZADD', ${luaKey('leases')}, ARGV[4], peerId)
+if ARGV[4] then
+  local newest = tonumber(redis.call('HGET', peer, 'leaseSequence') or '0')
+  if tonumber(ARGV[4]) < newest then return 'stale' end
+  redis.call('HSET', peer, 'leaseSequence', ARGV[4], 'serving', ARGV[5])
+  if ARGV[6] ~= '' then redis.call('HSET', peer, 'storage', ARGV[6]) end
+end
+redis.call('HSET', peer, 'leaseAt', ARGV[3])
+redis.call('ZADD', ${luaKey('leases')}, ARGV[3], peerId)
 refreshLive(peer)
 return 'renewed'
 `);

@@ -10,7 +10,7 @@ export const FIELDS = PEER_FIELDS.map((field) => `'${field}'`).join(', ');
  * - `startInventory(peerId)` -> number of a new, empty inventory, as a string
  * - `refreshLive(peer)`: puts its inventory into the live ones, or takes it out
  * - `dropStage(peerId)`: forgets a report that has not come in whole
- * - `forgetOrder(peerId)`: forgets all that orders messages about holdings; the next incarnation counts anew
+ * - `forgetOrder(peerId)`: forgets all that orders a peer's messages; the next incarnation counts anew
  */
 export const PEER_FUNCTIONS = `
 local function startInventory(peerId)
@@ -36,7 +36,7 @@ end
 local function forgetOrder(peerId)
   dropStage(peerId)
   redis.call('DEL', ${luaKey('retracted', 'peerId')}, ${luaKey('journal', 'peerId')})
-  redis.call('HDEL', ${luaKey('peer', 'peerId')}, 'reported', 'folded', 'forgotten')
+  redis.call('HDEL', ${luaKey('peer', 'peerId')}, 'reported', 'folded', 'forgotten', 'leaseSequence')
 end
 `;
 

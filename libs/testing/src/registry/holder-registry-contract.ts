@@ -272,7 +272,7 @@ export const holderRegistryContract = (make: () => Registries): void => {
       await holders.report(at('ada', 2), 0, 1, [held(MUSIC)]);
       expect(await view(network, MUSIC)).toEqual({ bob: '0-3' });
       await peers.setReachable(peerIdFor('ada'), 1_000, true);
-      await peers.renew(peerIdFor('bob'), 1_000, false, 5);
+      await peers.renew(peerIdFor('bob'), 1_000, 5, { sequence: 1, serving: false });
       expect(await view(network, MUSIC)).toEqual({ ada: '0-20' });
     });
 

@@ -1,6 +1,5 @@
 import { sample, type Incarnation, type PeerId, type Random } from '#core';
-import type { StorageOffer } from '#contracts';
-import type { JoinOutcome, PeerRecord, PeerRegistry } from '#registry';
+import type { JoinOutcome, LeaseFacts, PeerRecord, PeerRegistry } from '#registry';
 
 /** Told when what a peer holds must be forgotten, or ordered anew. */
 export interface MembershipWatcher {
@@ -11,6 +10,8 @@ export interface MembershipWatcher {
 export class MemoryPeerRegistry implements PeerRegistry {
   private readonly peers = new Map<PeerId, PeerRecord>();
   private readonly gone = new Map<PeerId, Incarnation>();
+  /** Sequence of the newest lease. */
+  private readonly leases = new Map<PeerId, number>();
   watcher: MembershipWatcher | undefined;
 
   constructor(private readonly random: Random) {}
@@ -24,6 +25,7 @@ export class MemoryPeerRegistry implements PeerRegistry {
       return { kind: 'repeated' };
     }
     this.peers.set(peer.peerId, peer);
+    this.leases.delete(peer.peerId);
     if (before === undefined) return { kind: 'joined' };
     this.watcher?.replaced(peer.peerId);
     return { kind: 'replaced', before };
@@ -32,6 +34,7 @@ export class MemoryPeerRegistry implements PeerRegistry {
   async leave(peerId: PeerId, incarnation: Incarnation): Promise<boolean> {
     if (this.peers.get(peerId)?.incarnation !== incarnation) return false;
     this.peers.delete(peerId);
+    this.leases.delete(peerId);
     this.gone.set(peerId, incarnation);
     this.watcher?.left(peerId);
     return true;
@@ -40,14 +43,16 @@ export class MemoryPeerRegistry implements PeerRegistry {
   async renew(
     peerId: PeerId,
     incarnation: Incarnation,
-    serving: boolean,
     now: number,
-    storage?: StorageOffer,
+    lease?: LeaseFacts,
   ): Promise<'renewed' | 'unknown' | 'stale'> {
     const peer = this.peers.get(peerId);
     if (peer === undefined || incarnation > peer.incarnation) return 'unknown';
     if (incarnation < peer.incarnation) return 'stale';
-    this.peers.set(peerId, { ...peer, serving, leaseAt: now, storage: storage ?? peer.storage });
+    if (lease !== undefined && lease.sequence < (this.leases.get(peerId) ?? 0)) return 'stale';
+    if (lease !== undefined) this.leases.set(peerId, lease.sequence);
+    const { serving, storage = peer.storage } = lease ?? peer;
+    this.peers.set(peerId, { ...peer, serving, leaseAt: now, storage });
     return 'renewed';
   }
 

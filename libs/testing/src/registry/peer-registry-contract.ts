@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PeerId } from '#core';
-import type { PeerRecord, Registries } from '#registry';
+import type { LeaseFacts, PeerRecord, Registries } from '#registry';
 import { peerIdFor, peerRecord } from './builders.js';
 
 const NOBODY: ReadonlySet<PeerId> = new Set();
 const namesOf = (peers: readonly PeerRecord[]): string[] => peers.map(({ name }) => name).sort();
+
+const up = (sequence: number): LeaseFacts => ({ sequence, serving: true });
+const down = (sequence: number): LeaseFacts => ({ sequence, serving: false });
 
 /** What every PeerRegistry does. `make` gives an empty one each time. */
 export const peerRegistryContract = (make: () => Registries): void => {
@@ -86,12 +89,20 @@ export const peerRegistryContract = (make: () => Registries): void => {
       await peers.join(peerRecord('cleo', { serving: false }));
       expect(namesOf(await peers.sampleLive(10, NOBODY))).toEqual(['ada']);
       expect(await peers.setReachable(peerIdFor('bob'), 1_000, true)).toBe(true);
-      expect(await peers.renew(peerIdFor('cleo'), 1_000, true, 2_000, { max: 9, free: 4 })).toBe('renewed');
-      expect(await peers.renew(peerIdFor('cleo'), 1_000, true, 2_000)).toBe('renewed');
+      expect(
+        await peers.renew(peerIdFor('cleo'), 1_000, 2_000, {
+          sequence: 1,
+          serving: true,
+          storage: { max: 9, free: 4 },
+        }),
+      ).toBe('renewed');
+      expect(await peers.renew(peerIdFor('cleo'), 1_000, 2_000)).toBe('renewed');
       expect((await peers.find([peerIdFor('cleo')]))[0]?.storage).toEqual({ max: 9, free: 4 });
       expect(await peers.setReachable(ada.peerId, 1_000, false)).toBe(true);
       expect(namesOf(await peers.sampleLive(10, NOBODY))).toEqual(['bob', 'cleo']);
-      expect(await peers.renew(peerIdFor('bob'), 1_000, false, 2_000)).toBe('renewed');
+      expect(await peers.renew(peerIdFor('bob'), 1_000, 2_000, { sequence: 1, serving: false })).toBe(
+        'renewed',
+      );
       expect(namesOf(await peers.sampleLive(10, NOBODY))).toEqual(['cleo']);
       expect(await peers.count()).toBe(3);
     });
@@ -100,12 +111,27 @@ export const peerRegistryContract = (make: () => Registries): void => {
       const { peers } = make();
       const ada = peerRecord('ada', { incarnation: 6 });
       await peers.join(ada);
-      expect(await peers.renew(ada.peerId, 5, false, 9_000)).toBe('stale');
-      expect(await peers.renew(ada.peerId, 7, false, 9_000)).toBe('unknown');
-      expect(await peers.renew(peerIdFor('nobody'), 6, true, 9_000)).toBe('unknown');
+      expect(await peers.renew(ada.peerId, 5, 9_000, down(1))).toBe('stale');
+      expect(await peers.renew(ada.peerId, 7, 9_000, down(1))).toBe('unknown');
+      expect(await peers.renew(peerIdFor('nobody'), 6, 9_000, up(1))).toBe('unknown');
       expect(await peers.setReachable(ada.peerId, 5, false)).toBe(false);
       expect(await peers.setReachable(peerIdFor('nobody'), 5, false)).toBe(false);
       expect(await peers.find([ada.peerId])).toEqual([ada]);
+    });
+
+    it('ignores a lease that a newer one overtook, and counts anew with each incarnation', async () => {
+      const { peers } = make();
+      const ada = peerRecord('ada');
+      await peers.join(ada);
+      expect(await peers.renew(ada.peerId, 1_000, 2_000, up(2))).toBe('renewed');
+      expect(await peers.renew(ada.peerId, 1_000, 2_001, down(1))).toBe('stale');
+      expect(namesOf(await peers.sampleLive(10, NOBODY))).toEqual(['ada']);
+      expect(await peers.renew(ada.peerId, 1_000, 2_002, up(2))).toBe('renewed');
+      expect(await peers.renew(ada.peerId, 1_000, 2_003, down(3))).toBe('renewed');
+      expect(await peers.renew(ada.peerId, 1_000, 2_004)).toBe('renewed');
+      expect((await peers.find([ada.peerId]))[0]).toMatchObject({ serving: false, leaseAt: 2_004 });
+      await peers.join({ ...ada, incarnation: 1_001 });
+      expect(await peers.renew(ada.peerId, 1_001, 2_005, down(1))).toBe('renewed');
     });
 
     it('lists leases that were not renewed, oldest first', async () => {
@@ -119,7 +145,7 @@ export const peerRegistryContract = (make: () => Registries): void => {
       }
       expect((await peers.lapsed(300, 10)).map(({ name }) => name)).toEqual(['bob', 'cleo']);
       expect((await peers.lapsed(1_000, 1)).map(({ name }) => name)).toEqual(['bob']);
-      await peers.renew(peerIdFor('bob'), 1_000, true, 900);
+      await peers.renew(peerIdFor('bob'), 1_000, 900);
       expect((await peers.lapsed(301, 10)).map(({ name }) => name)).toEqual(['cleo', 'ada']);
     });
   });

@@ -91,7 +91,7 @@ export class SimulatedPeer {
 
   /** Its lease is due: an anchor that does not know it makes it join again. True when everything is as it should be. */
   async renew(): Promise<boolean> {
-    const reply = await this.network.peers.renew(peerIdFor(NAME), this.incarnation, true, 1);
+    const reply = await this.network.peers.renew(peerIdFor(NAME), this.incarnation, 1);
     if (reply !== 'renewed') await this.join();
     return reply === 'renewed';
   }
