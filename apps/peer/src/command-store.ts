@@ -37,6 +37,7 @@ export class CommandStore {
   constructor(
     private readonly folder: string,
     private readonly now: () => number,
+    private readonly max = COMMANDS_MAX,
   ) {}
 
   /** Reads what an earlier run left; forgets what is too old. */
@@ -56,7 +57,7 @@ export class CommandStore {
   }
 
   private get isFull(): boolean {
-    return this.records.size >= COMMANDS_MAX;
+    return this.records.size >= this.max;
   }
 
   /** Forgets records of before `moment` whose outcome the broker has; with `dryRun` it only says what would go. */

@@ -41,8 +41,8 @@ describe('commands', () => {
   let store: CommandStore;
   let commands: Commands;
 
-  const fresh = async (): Promise<void> => {
-    store = new CommandStore(folder, () => 5_000);
+  const fresh = async (given = new CommandStore(folder, () => 5_000)): Promise<void> => {
+    store = given;
     await store.start();
     const effects: CommandEffects = {
       download: (wanted, tell, signal) =>
@@ -100,6 +100,16 @@ describe('commands', () => {
     expect(runs).toHaveLength(1);
     expect(anchors.named('download.failed')).toHaveLength(2);
     expect(anchors.named('download.failed')[0]).toMatchObject({ error: { code: 'target-exists' } });
+  });
+
+  it('takes so many that are not done, and one more is limit-exceeded', async () => {
+    await fresh(new CommandStore(folder, () => 5_000, 2));
+    for (const commandId of ['one', 'two']) await receive({ ...command(), commandId });
+    await expect(receive({ ...command(), commandId: 'three' })).rejects.toMatchObject({
+      code: 'limit-exceeded',
+    });
+    await receive({ ...command(), commandId: 'one' });
+    expect(store.unfinished()).toHaveLength(2);
   });
 
   it('goes on with an unfinished command after a restart', async () => {

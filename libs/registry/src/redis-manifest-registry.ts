@@ -33,7 +33,10 @@ type StoredVersion = Omit<FileVersion, 'name' | 'version'>;
 
 /** Manifests in Redis: a hash per file, a hash of versions per name, and all names in one sorted set. */
 export class RedisManifestRegistry implements ManifestRegistry {
-  constructor(private readonly scripts: ScriptRunner) {}
+  constructor(
+    private readonly scripts: ScriptRunner,
+    private readonly droppedMax = DROPPED_MAX,
+  ) {}
 
   async publish(name: string, manifest: Manifest, now: number): Promise<PublishOutcome> {
     const { fileId, sha256, size, chunkSize, chunkCount, digestAlgorithm, tree } = manifest;
@@ -51,7 +54,7 @@ export class RedisManifestRegistry implements ManifestRegistry {
   async unpublish(order: UnpublishOrder): Promise<UnpublishOutcome> {
     const { name, version, everywhere, requestId, now } = order;
     const until = everywhere ? now + DROPPED_MS : '';
-    const times = [ANSWER_SECONDS, until, now, DROPPED_MAX, now + DROPPED_MS];
+    const times = [ANSWER_SECONDS, until, now, this.droppedMax, now + DROPPED_MS];
     return unpublishedIn(list(await this.scripts.run(UNPUBLISH, name, version ?? '', requestId, ...times)));
   }
 

@@ -41,6 +41,8 @@ export interface RedisRegistriesOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly holderMemory?: HolderMemory;
+  /** Removed files and names remembered; default 100,000. */
+  readonly droppedMax?: number;
   /** A report whose parts stop coming is given up after so long, milliseconds; default 10 minutes. */
   readonly stageLifetimeMs?: number;
 }
@@ -52,7 +54,7 @@ export const redisRegistries = (options: RedisRegistriesOptions): RedisRegistrie
   const sweeper = new InventorySweeper(scripts, clock, options.stageLifetimeMs);
   return {
     peers: new RedisPeerRegistry(scripts, sweeper, random),
-    manifests: new RedisManifestRegistry(scripts),
+    manifests: new RedisManifestRegistry(scripts, options.droppedMax),
     holders: new RedisHolderRegistry(scripts, sweeper, clock, random, options.holderMemory),
     distributions: new RedisDistributionRegistry(scripts),
     accusations: new RedisAccusationRegistry(scripts),

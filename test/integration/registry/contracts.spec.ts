@@ -1,10 +1,11 @@
-import { describe } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { HolderMemory, Registries } from '#registry';
 import {
   accusationRegistryContract,
   distributionRegistryContract,
   holderRegistryContract,
   holdingsConvergeContract,
+  manifestOf,
   manifestRegistryContract,
   peerRegistryContract,
   placementRegistryContract,
@@ -28,6 +29,16 @@ describe('RedisPeerRegistry', () => peerRegistryContract(make));
 describe('RedisManifestRegistry', () => {
   manifestRegistryContract(make);
   restoreContract(make, { runs: 60 });
+  it('remembers so many removed files, and lets the oldest go for one more', async () => {
+    const { manifests } = real.make({ droppedMax: 2 });
+    const files = ['one', 'two', 'three'].map((text) => manifestOf(text));
+    for (const [at, file] of files.entries()) {
+      await manifests.publish(`${at}`, file, 1);
+      await manifests.unpublish({ name: `${at}`, everywhere: true, requestId: `${at}`, now: 10 + at });
+    }
+    const ids = files.map(({ fileId }) => fileId);
+    expect(await manifests.dropped(ids, 20)).toEqual(ids.slice(1));
+  });
 });
 describe('RedisHolderRegistry', () => {
   holderRegistryContract(make);

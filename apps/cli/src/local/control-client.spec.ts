@@ -34,6 +34,18 @@ describe('ControlClient', () => {
     expect(control.requests[0]).toEqual({ method: 'GET', path: '/v1/status', body: undefined });
   });
 
+  it('gives up an answer that does not end', async () => {
+    const client = await start((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(1_024 * 1_024, ' ')));
+      };
+      response.on('drain', more);
+      more();
+    });
+    await expect(client.status(60_000)).rejects.toMatchObject({ code: 'limit-exceeded' });
+  });
+
   it('yields events until done, and asks what it was told to ask', async () => {
     const progress = { event: 'progress', bytes: 1, size: 1, chunks: 1, chunkCount: 1, rate: 1, sources: 1 };
     const client = await start((_request, response) => {

@@ -97,13 +97,30 @@ export const bareNode = (count: number): Contender =>
     return percentiles(times, load);
   });
 
-/** A folder as one publication. */
-export const folderAtOnce = (): Contender => ({
-  ...contender(SHOAL, () => Promise.reject(new ShoalError('internal', 'a folder is no publication yet'))),
-  missing: () => 'folders as one publication are not available yet',
-});
-
 const FILE_BYTES = 16 * KIB;
+
+const fillFolder = async (folder: string, files: number): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  for (let at = 0; at < files; at++) await writeFile(join(folder, `file-${at}.bin`), randomBytes(FILE_BYTES));
+};
+
+/** A folder as one tree: published and fetched, on the disk at the end. */
+export const folderAtOnce = (pair: SmallPair, files: number): Contender =>
+  contender(SHOAL, async () => {
+    const { giver, taker } = await pair.ready();
+    const name = pair.newName('folder');
+    const path = join(giver.roots[0] as string, name);
+    const output = join(taker.roots[0] as string, name);
+    await fillFolder(path, files);
+    const load = new ForeignLoad();
+    const milliseconds = await timeOf(async () => {
+      await untilDone(new ControlClient(giver.controlSocket).publish({ path }));
+      await untilDone(new ControlClient(taker.controlSocket).get({ file: name, output }));
+    });
+    const measured = { figures: { seconds: milliseconds / 1_000 }, foreign: load.share() };
+    for (let at = 0; at < files; at++) await requireSize(join(output, `file-${at}.bin`), FILE_BYTES);
+    return measured;
+  });
 
 export const copyFolder = (pair: SmallPair, files: number): Contender => {
   const source = (): string => pair.run.path('folder-source');
@@ -116,11 +133,6 @@ export const copyFolder = (pair: SmallPair, files: number): Contender => {
       await rm(target, { recursive: true });
       return measured;
     }),
-    prepare: async () => {
-      await mkdir(source(), { recursive: true });
-      for (let at = 0; at < files; at++) {
-        await writeFile(join(source(), `file-${at}.bin`), randomBytes(FILE_BYTES));
-      }
-    },
+    prepare: () => fillFolder(source(), files),
   };
 };

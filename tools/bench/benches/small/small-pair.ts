@@ -33,12 +33,17 @@ export class SmallPair {
     return this.peers;
   }
 
+  /** Used by nothing before. */
+  newName(word: string): string {
+    return `${word}-${++this.files}`;
+  }
+
   /** New files of this size, published, and where the other daemon shall put them. */
   async publish(size: number, count: number): Promise<{ readonly name: string; readonly output: string }[]> {
     const { giver, taker } = await this.ready();
     const files = [];
     for (let at = 0; at < count; at++) {
-      const name = `small-${++this.files}.bin`;
+      const name = `${this.newName('small')}.bin`;
       const path = join(giver.roots[0] as string, name);
       await writeFile(path, randomBytes(size));
       await untilDone(new ControlClient(giver.controlSocket).publish({ path }));
