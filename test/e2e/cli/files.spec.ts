@@ -142,7 +142,7 @@ describe('shoal against a running network', () => {
       (names) => names.join() === 'host1,host2',
     );
     const status = await shoal(['status', '--peer', 'host2'], bare);
-    expect(status.stdout).toMatch(/^music\.txt +300 KiB +5\/5 +complete/m);
+    expect(status.stdout).toMatch(/^music\.txt +file +300 KiB +5\/5 +complete/m);
   });
 
   it('fetches a part, which is served', async () => {
