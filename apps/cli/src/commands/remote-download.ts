@@ -81,6 +81,7 @@ export class RemoteDownload {
       case 'file.unpublished':
       case 'peer.joined':
       case 'peer.left':
+      case 'registry.wiped':
         return;
     }
   }
