@@ -13,6 +13,7 @@ import {
   isTestPart,
   needsServers,
   outcomeOfJest,
+  PARTS,
   readRequest,
   type Outcome,
   type Part,
@@ -94,7 +95,18 @@ const table = (outcomes: readonly Outcome[]): string =>
     })
     .join('\n');
 
+const HELP = `npm test [-- PART... [PATH | OPTION]...]
+
+Every check of the project, or the named parts: ${PARTS.join(', ')}.
+Paths and options after them go to jest, for example
+  npm test -- integration test/integration/registry -t handout
+AMQP_URL and REDIS_URL name servers to test on; without them a run starts its own.`;
+
 const main = async (stop: Stop): Promise<number> => {
+  if (process.argv[2] === '--help') {
+    say(HELP);
+    return 0;
+  }
   const request = readRequest(process.argv.slice(2));
   const run = await Run.open({ command: 'npm test' });
   const servers = new LazyServers(run);

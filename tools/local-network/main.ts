@@ -43,7 +43,7 @@ const readOptions = (): Options => {
 };
 
 const start = async (run: Run, { peers, verbose }: Options): Promise<Network> => {
-  const services = await startServices(run, { say });
+  const services = await startServices(run, { say, durable: true });
   say(`Starting ${ANCHORS.length} anchors and ${peers} peers.`);
   return await startNetwork(run, services, {
     anchors: ANCHORS,

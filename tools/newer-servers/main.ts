@@ -13,7 +13,15 @@ import { ShoalError } from '#core';
 /** All of the tests on a busy machine. */
 const TIMEOUT_MS = 45 * 60_000;
 
+const HELP = `npm run test:newer-servers [-- PART... [PATH | OPTION]...]
+
+${PARTS.filter(needsServers).join(', ')} on RabbitMQ 4.0 and Redis 8, from Debian 13, in a scratch folder.`;
+
 const main = async (stop: Stop): Promise<number> => {
+  if (process.argv[2] === '--help') {
+    say(HELP);
+    return 0;
+  }
   const reason = whyNoRoot();
   if (reason !== undefined) {
     throw new ShoalError('bad-config', `servers of Debian 13 cannot be installed into a folder: ${reason}`, {

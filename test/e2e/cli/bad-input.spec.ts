@@ -49,7 +49,7 @@ describe('bad input', () => {
     [
       'a chunk that is not in the file',
       2,
-      /1 chunks, there is no chunk 2/,
+      /has 1 chunk, there is no chunk 2/,
       ['get', 'music.txt', '-o', 'c', '--chunks', '2'],
     ],
     ['a target that is there', 6, /music\.txt is there already/, ['get', 'other.txt', '-o', 'music.txt']],
@@ -66,7 +66,7 @@ describe('bad input', () => {
     ['a name with a slash', 2, /must not contain "\/"/, ['publish', 'music.txt', '--name', '../music.txt']],
     ['chunk files without a manifest file', 3, /no manifest file/, ['share', 'taken']],
     ['a manifest file that was changed', 1, /manifest cannot be used/, ['share', 'changed']],
-  ])('%s ends with %2$i, says why and changes nothing', async (_what, code, message, args) => {
+  ])('%s ends with %i, says why and changes nothing', async (_what, code, message, args) => {
     mkdirSync(join(root, 'taken', 'music.txt'), { recursive: true });
     mkdirSync(join(root, 'changed'), { recursive: true });
     writeFileSync(join(root, 'changed', 'a.manifest.json'), '{"shoal-manifest":1,"size":-1}');
