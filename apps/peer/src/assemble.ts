@@ -170,7 +170,7 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
       leave: leaveProcess,
     },
     anchors,
-    now,
+    { ...systemTimers, now },
   );
   const wiped = new WipedRegistry(membership, systemTimers, random);
   const incarnations = new Incarnations(data.incarnationFile, now);

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fields, parseWith, type DownloadCommand, type StoreCommand } from '#contracts';
 import { COMMANDS } from '#contracts';
 import { z } from 'zod';
@@ -18,6 +18,15 @@ const record = z.object({
   /** The broker has confirmed the outcome. */
   told: z.boolean(),
 });
+/** Of one distribution: no command of a lower epoch is run any more. */
+const ended = z.object({
+  distributionId: fields.key,
+  epoch: z.number().int().nonnegative(),
+  keepParts: z.boolean(),
+  /** Milliseconds since 1970. */
+  endedAt: fields.timestamp,
+});
+export type EndedRecord = z.output<typeof ended>;
 export type StoredCommand = DownloadCommand | StoreCommand;
 export type CommandRecord = z.output<typeof record>;
 export type CommandOutcome = z.output<typeof fact>;
@@ -33,6 +42,7 @@ export const COMMANDS_MAX = 10_000;
  */
 export class CommandStore {
   private readonly records = new Map<string, CommandRecord>();
+  private readonly ends = new Map<string, EndedRecord>();
 
   constructor(
     private readonly folder: string,
@@ -45,7 +55,11 @@ export class CommandStore {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     for (const name of await readdir(this.folder)) {
       const path = join(this.folder, name);
-      const found = name.endsWith('.json') ? await readRecord(path) : undefined;
+      if (name.endsWith(ENDED_SUFFIX)) {
+        await this.readEnd(path);
+        continue;
+      }
+      const found = name.endsWith('.json') ? await readJson(path, record) : undefined;
       if (found === undefined || (found.told && found.acceptedAt < this.now() - KEEP_MS))
         await rm(path, { force: true });
       else this.records.set(found.command.commandId, found);
@@ -92,9 +106,24 @@ export class CommandStore {
     return [...this.records.values()].filter(({ outcome, told }) => outcome !== undefined && !told);
   }
 
+  /** Says for good that commands of a distribution with a lower epoch are over, also those that arrive later. */
+  async end(distributionId: string, epoch: number, keepParts: boolean): Promise<void> {
+    if (epoch <= (this.ends.get(distributionId)?.epoch ?? -1)) return;
+    if (this.ends.size >= COMMANDS_MAX) await this.forgetOldestEnd();
+    const entry = { distributionId, epoch, keepParts, endedAt: this.now() };
+    await writeWhole(this.endPath(distributionId), JSON.stringify(entry));
+    this.ends.set(distributionId, entry);
+  }
+
+  /** What ended this command, if something did. */
+  endOf({ distributionId, epoch }: StoredCommand): EndedRecord | undefined {
+    const found = this.ends.get(distributionId);
+    return found !== undefined && found.epoch > epoch ? found : undefined;
+  }
+
   /** The highest epoch seen of a distribution; -1 when it is new. */
   epochOf(distributionId: string): number {
-    let highest = -1;
+    let highest = this.ends.get(distributionId)?.epoch ?? -1;
     for (const { command } of this.records.values()) {
       if (command.distributionId === distributionId) highest = Math.max(highest, command.epoch);
     }
@@ -116,22 +145,31 @@ export class CommandStore {
   }
 
   private async save(entry: CommandRecord): Promise<void> {
-    const path = this.pathOf(entry.command.commandId);
-    const file = await open(`${path}.new`, 'w', 0o600);
-    try {
-      await file.writeFile(JSON.stringify(entry));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.new`, path);
-    await syncFolder(this.folder);
+    await writeWhole(this.pathOf(entry.command.commandId), JSON.stringify(entry));
     this.records.set(entry.command.commandId, entry);
+  }
+
+  private async readEnd(path: string): Promise<void> {
+    const found = await readJson(path, ended);
+    if (found === undefined || found.endedAt < this.now() - KEEP_MS) await rm(path, { force: true });
+    else this.ends.set(found.distributionId, found);
+  }
+
+  /** They are in the order in which they came. */
+  private async forgetOldestEnd(): Promise<void> {
+    const [oldest] = this.ends.keys();
+    if (oldest === undefined) return;
+    await rm(this.endPath(oldest), { force: true });
+    this.ends.delete(oldest);
   }
 
   /** Command ids come from outside: their digest names the file. */
   private pathOf(commandId: string): string {
-    return join(this.folder, `${createHash('sha256').update(commandId).digest('hex').slice(0, 32)}.json`);
+    return join(this.folder, `${digestOf(commandId)}.json`);
+  }
+
+  private endPath(distributionId: string): string {
+    return join(this.folder, `${digestOf(distributionId)}${ENDED_SUFFIX}`);
   }
 }
 
@@ -145,9 +183,26 @@ const syncFolder = async (folder: string): Promise<void> => {
   }
 };
 
-const readRecord = async (path: string): Promise<CommandRecord | undefined> => {
+const ENDED_SUFFIX = '.ended';
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+/** All of it or, after a crash, nothing. */
+const writeWhole = async (path: string, text: string): Promise<void> => {
+  const file = await open(`${path}.new`, 'w', 0o600);
   try {
-    return parseWith(record, JSON.parse(await readFile(path, 'utf8')), 'the command record');
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+  await syncFolder(dirname(path));
+};
+
+const readJson = async <S extends z.ZodType>(path: string, schema: S): Promise<z.output<S> | undefined> => {
+  try {
+    return parseWith(schema, JSON.parse(await readFile(path, 'utf8')), 'the command record');
   } catch {
     // A record that cannot be read was never acknowledged as a whole; the sender repeats it.
     return undefined;

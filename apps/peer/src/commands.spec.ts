@@ -7,6 +7,7 @@ import type { DownloadCommand, LocalEvent } from '#contracts';
 import { CommandStore, type StoredCommand } from './command-store.js';
 import { Commands, type CommandEffects } from './commands.js';
 import type { DownloadDone } from './download-run.js';
+import { DISCARD_PART } from './download-wish.js';
 import { FakeAnchors, FILE, PEER } from './test-support/doubles.js';
 
 const command = (more: Partial<DownloadCommand> = {}): DownloadCommand => ({
@@ -33,11 +34,13 @@ describe('commands', () => {
   let anchors: FakeAnchors;
   let runs: {
     command: StoredCommand;
+    signal: AbortSignal;
     tell: (event: LocalEvent) => void;
     end: (result: DownloadDone | Error) => void;
   }[];
   let started: () => void;
   let whenStarted: Promise<void>;
+  let timers: { ms: number; action: () => void }[];
   let store: CommandStore;
   let commands: Commands;
 
@@ -50,6 +53,7 @@ describe('commands', () => {
           signal.addEventListener('abort', () => reject(new ShoalError('cancelled', 'cancelled')));
           runs.push({
             command: wanted,
+            signal,
             tell,
             end: (result) => (result instanceof Error ? reject(result) : resolve(result)),
           });
@@ -61,7 +65,14 @@ describe('commands', () => {
       forgetName: () => undefined,
       leave: () => undefined,
     };
-    commands = new Commands(PEER, store, effects, anchors, () => 5_000);
+    const time = {
+      now: () => 5_000,
+      after: (ms: number, action: () => void) => {
+        timers.push({ ms, action });
+        return () => undefined;
+      },
+    };
+    commands = new Commands(PEER, store, effects, anchors, time);
   };
   const receive = (body: unknown) => commands.receive({ name: 'command.download', body });
   const told = async (name: string): Promise<void> => {
@@ -72,6 +83,7 @@ describe('commands', () => {
     folder = await mkdtemp(join(tmpdir(), 'shoal-commands-'));
     anchors = new FakeAnchors();
     runs = [];
+    timers = [];
     whenStarted = new Promise((resolve) => (started = resolve));
     await fresh();
   });
@@ -143,13 +155,58 @@ describe('commands', () => {
     expect(runs.map((run) => run.command.commandId)).toEqual(['new']);
   });
 
-  it('stops a download that is cancelled', async () => {
+  const cancel = (more: { epoch?: number; keepParts?: boolean } = {}) =>
+    commands.receive({
+      name: 'command.cancel',
+      body: { commandId: 'd1:host7:0', distributionId: 'd1', epoch: 1, keepParts: false, ...more },
+    });
+
+  it.each([
+    [true, false],
+    [false, true],
+  ])('stops a download that is cancelled; it keeps its part: %s', async (keepParts, discards) => {
     await receive(command());
     await whenStarted;
-    await commands.receive({
-      name: 'command.cancel',
-      body: { commandId: 'd1:host7:0', distributionId: 'd1', epoch: 1, keepParts: false },
-    });
+    await cancel({ keepParts });
+    await told('download.failed');
+    expect(anchors.named('download.failed')[0]).toMatchObject({ error: { code: 'cancelled' } });
+    expect(runs[0]?.signal.reason === DISCARD_PART).toBe(discards);
+  });
+
+  it('runs nothing that was cancelled before it came, also after a restart', async () => {
+    await cancel({ epoch: 2 });
+    await fresh();
+    await receive(command({ epoch: 1, commandId: 'd1:host7:1' }));
+    await receive(command({ epoch: 2, commandId: 'd1:host7:2' }));
+    await whenStarted;
+    expect(runs.map((run) => run.command.epoch)).toEqual([2]);
+  });
+
+  it('does not go on after a restart with what was cancelled', async () => {
+    await receive(command());
+    await whenStarted;
+    await store.end('d1', 1, true);
+    await fresh();
+    commands.resume();
+    await told('download.failed');
+    expect(runs).toHaveLength(1);
+  });
+
+  it('gives up the older command for a newer one, and keeps what it brought', async () => {
+    await receive(command());
+    await whenStarted;
+    await receive(command({ epoch: 1, commandId: 'd1:host7:1' }));
+    expect(runs[0]?.signal.aborted).toBe(true);
+    expect(runs[0]?.signal.reason).not.toBe(DISCARD_PART);
+    while (runs.length < 2) await new Promise(setImmediate);
+    await told('download.failed');
+  });
+
+  it('gives up what is not done by its deadline', async () => {
+    await receive(command({ deadline: 7_000 }));
+    await whenStarted;
+    expect(timers.map(({ ms }) => ms)).toEqual([2_000]);
+    timers[0]?.action();
     await told('download.failed');
     expect(anchors.named('download.failed')[0]).toMatchObject({ error: { code: 'cancelled' } });
   });

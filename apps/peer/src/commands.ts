@@ -2,7 +2,8 @@ import { asShoalError, ShoalError, type FileId, type PeerId } from '#core';
 import { COMMANDS, parseWith, type CommandBody, type LocalEvent } from '#contracts';
 import type { CommandOutcome, CommandRecord, CommandStore, StoredCommand } from './command-store.js';
 import type { DownloadDone } from './download-run.js';
-import type { AnchorLink, InboxCommand } from './ports.js';
+import { DISCARD_PART } from './download-wish.js';
+import type { AnchorLink, InboxCommand, Timers } from './ports.js';
 
 /** What commands do to this peer. */
 export interface CommandEffects {
@@ -20,22 +21,32 @@ export interface CommandEffects {
   leave(reason: string): void;
 }
 
+/** A longer wait is no timer of Node's; the anchor says when such a deadline is over. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
 /** Shortest time between two progress facts of one download, milliseconds. */
 const PROGRESS_FACT_MS = 1_000;
+
+interface RunningCommand {
+  readonly command: StoredCommand;
+  readonly controller: AbortController;
+}
+
+/** The time of this peer. */
+export type CommandTime = Timers & { readonly now: () => number };
 
 /**
  * The inbox: a command is stored before it counts as received, is run once however often it comes, and its outcome is
  * told until the broker has it.
  */
 export class Commands {
-  private readonly running = new Map<string, AbortController>();
+  private readonly running = new Map<string, RunningCommand>();
 
   constructor(
     private readonly self: PeerId,
     private readonly store: CommandStore,
     private readonly effects: CommandEffects,
     private readonly anchors: AnchorLink,
-    private readonly now: () => number,
+    private readonly time: CommandTime,
   ) {}
 
   /** Goes on with what an earlier run of this process left. */
@@ -83,19 +94,33 @@ export class Commands {
       if (known.outcome !== undefined) await this.tellOutcome(known);
       return;
     }
-    if (command.deadline !== undefined && command.deadline < this.now()) return;
+    if (command.deadline !== undefined && command.deadline < this.time.now()) return;
     if (command.epoch < this.store.epochOf(command.distributionId)) return;
     if (!(await this.store.makeRoom()))
       throw new ShoalError('limit-exceeded', 'this peer has too many commands waiting');
     await this.store.accept(command);
+    // What this one replaces keeps its part: this one goes on with it.
+    this.stopBelow(command.distributionId, command.epoch, undefined);
     this.start(command);
   }
 
   private start(command: StoredCommand): void {
     if (this.running.has(command.commandId)) return;
     const controller = new AbortController();
-    this.running.set(command.commandId, controller);
-    void this.execute(command, controller.signal).finally(() => this.running.delete(command.commandId));
+    this.running.set(command.commandId, { command, controller });
+    const stopTimer = this.untilDeadline(command, controller);
+    void this.execute(command, controller.signal).finally(() => {
+      stopTimer();
+      this.running.delete(command.commandId);
+    });
+  }
+
+  /** What is not done by its deadline is given up, also when no anchor can say so. */
+  private untilDeadline({ deadline }: StoredCommand, controller: AbortController): () => void {
+    if (deadline === undefined) return () => undefined;
+    const left = deadline - this.time.now();
+    if (left > TIMER_MAX_MS) return () => undefined;
+    return this.time.after(Math.max(0, left), () => controller.abort());
   }
 
   private async execute(command: StoredCommand, signal: AbortSignal): Promise<void> {
@@ -108,6 +133,9 @@ export class Commands {
   private async outcomeOf(command: StoredCommand, signal: AbortSignal): Promise<CommandOutcome> {
     const about = this.about(command);
     try {
+      // It was ended while this peer was away from its work.
+      if (this.store.endOf(command) !== undefined)
+        throw new ShoalError('cancelled', 'the download was cancelled');
       const done = await this.effects.download(command, this.progressTeller(command), signal);
       const { size, sha256, path, milliseconds, from, files } = done;
       return {
@@ -124,9 +152,13 @@ export class Commands {
 
   private progressTeller(command: StoredCommand): (event: LocalEvent) => void {
     let toldAt = 0;
+    const every = Math.max(
+      PROGRESS_FACT_MS,
+      'progressEveryMs' in command ? (command.progressEveryMs ?? 0) : 0,
+    );
     return (event) => {
-      if (event.event !== 'progress' || this.now() - toldAt < PROGRESS_FACT_MS) return;
-      toldAt = this.now();
+      if (event.event !== 'progress' || this.time.now() - toldAt < every) return;
+      toldAt = this.time.now();
       const { bytes, size, rate, sources } = event;
       const body = { ...this.about(command), bytes, size, rate, sources };
       // Progress that is lost is replaced by the next one.
@@ -147,11 +179,16 @@ export class Commands {
     }
   }
 
-  private async cancel(command: {
-    readonly distributionId: string;
-    readonly commandId: string;
-  }): Promise<void> {
-    this.running.get(command.commandId)?.abort();
+  /** On disk first: a command of a lower epoch that comes later, or that a restart would go on with, is not run. */
+  private async cancel({ distributionId, epoch, keepParts }: CommandBody<'command.cancel'>): Promise<void> {
+    await this.store.end(distributionId, epoch, keepParts);
+    this.stopBelow(distributionId, epoch, keepParts ? undefined : DISCARD_PART);
+  }
+
+  private stopBelow(distributionId: string, epoch: number, reason: typeof DISCARD_PART | undefined): void {
+    for (const { command, controller } of this.running.values()) {
+      if (command.distributionId === distributionId && command.epoch < epoch) controller.abort(reason);
+    }
   }
 
   private about(command: StoredCommand): {

@@ -12,7 +12,7 @@ import {
 import type { LocalEvent } from '#contracts';
 import type { DownloadProgress, DownloadResult, EngineEvent } from '#engine';
 import type { FoundFile } from './manifest-source.js';
-import type { DownloadDone, DownloadParts, DownloadWish } from './download-wish.js';
+import { DISCARD_PART, type DownloadDone, type DownloadParts, type DownloadWish } from './download-wish.js';
 import { StallWatch } from './stall-watch.js';
 import type { Turn } from './turns.js';
 
@@ -140,7 +140,9 @@ export class DownloadRun {
     for (;;) {
       this.checkSignal();
       const cancel = (): void =>
-        void this.parts.engine.cancelDownload(found.manifest.fileId, true).catch(() => undefined);
+        void this.parts.engine
+          .cancelDownload(found.manifest.fileId, this.signal.reason !== DISCARD_PART)
+          .catch(() => undefined);
       this.signal.addEventListener('abort', cancel, { once: true });
       try {
         return await this.parts.engine.download({

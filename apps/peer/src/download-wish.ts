@@ -5,6 +5,9 @@ import type { FoundFile, ManifestSource } from './manifest-source.js';
 import type { EngineHost, Timers } from './ports.js';
 import type { Turns } from './turns.js';
 
+/** The reason of a signal that ends a download and has what it brought deleted; with any other, that is kept. */
+export const DISCARD_PART = 'discard the part';
+
 export interface DownloadWish {
   readonly file: FileRef;
   /** Absolute path; for a folder the published name is added by `target`. */

@@ -1,5 +1,6 @@
 import { Queue, Worker, type ConnectionOptions, type JobsOptions } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
+import { HIGHEST_PRIORITY } from '#contracts';
 import { fromRedisError } from '#registry';
 import type { Step, Steps } from './ports.js';
 
@@ -56,7 +57,7 @@ export class BullSteps implements Steps {
   async add(step: Step, afterMs = 0): Promise<void> {
     if (this.queue === undefined) throw new Error('steps are added before the queue is started');
     try {
-      await this.queue.add(step.kind, step, { jobId: jobIdOf(step), delay: afterMs });
+      await this.queue.add(step.kind, step, { jobId: jobIdOf(step), delay: afterMs, ...priorityOf(step) });
     } catch (error) {
       throw fromRedisError(error);
     }
@@ -78,8 +79,14 @@ export class BullSteps implements Steps {
   }
 }
 
-const jobIdOf = (step: Step): string =>
-  `${step.kind}-${step.distributionId}${'look' in step ? `-${step.look}` : ''}`;
+const jobIdOf = (step: Step): string => {
+  const which = 'look' in step ? `-${step.look}` : 'why' in step ? `-${step.why}` : '';
+  return `${step.kind}-${step.distributionId}${which}`;
+};
+
+/** BullMQ takes jobs without a priority first, then those with the lowest number: what ends or tells something never waits. */
+const priorityOf = (step: Step): { priority?: number } =>
+  step.kind === 'start' ? { priority: 1 + HIGHEST_PRIORITY - step.priority } : {};
 
 /** BullMQ hands these to ioredis; its own type of them is narrower than ioredis's. */
 const connectionOf = (redis: RedisOptions, more: RedisOptions): ConnectionOptions =>

@@ -1,6 +1,10 @@
+import type { Clock } from '#core';
 import type { DistributionRegistry } from '#registry';
 import type { Steps } from './ports.js';
+import type { Scheduling } from './scheduling.js';
 
+/** Who may run what ended within this time may not have been told to stop; milliseconds. */
+const STOP_MS = 10 * 60_000;
 /** Distributions read at once. */
 const PAGE = 100;
 
@@ -12,14 +16,21 @@ export class CatchingUp {
   constructor(
     private readonly distributions: DistributionRegistry,
     private readonly steps: Steps,
+    private readonly scheduling: Scheduling,
+    private readonly clock: Clock,
   ) {}
 
   async run(): Promise<void> {
+    const now = this.clock.now();
+    // A step that runs just now, in another process, may have looked before what was lost.
+    const why = `b${now}`;
     await this.steps.add({ kind: 'announce', distributionId: 'all' });
     for (let after: string | undefined; ;) {
       const page = await this.distributions.list(after, PAGE);
-      for (const { id, state } of page) {
-        if (state === 'running') await this.steps.add({ kind: 'start', distributionId: id });
+      for (const distribution of page) {
+        const { state, finishedAt = 0 } = distribution;
+        if (state === 'running') await this.scheduling.begin(distribution, why);
+        else if (finishedAt > now - STOP_MS) await this.scheduling.due(distribution);
       }
       if (page.length < PAGE) return;
       after = page[page.length - 1]?.id;

@@ -1,152 +1,158 @@
 import { ShoalError, type Clock } from '#core';
-import { parseFileRef, type DistributionStatus, type DownloadRequest, type ReplyBody } from '#contracts';
+import {
+  MESSAGE_LIMITS,
+  parseFileRef,
+  parseTarget,
+  type DownloadRequest,
+  type FileRef,
+  type ReplyBody,
+  type TargetGroup,
+} from '#contracts';
 import type {
   Distribution,
-  DistributionFacts,
   DistributionOrder,
   DistributionRegistry,
   FileVersion,
+  FollowRegistry,
   ManifestRegistry,
-  PeerRecord,
   PeerRegistry,
+  RosterPeer,
 } from '#registry';
 import {
-  commandIdOf,
+  checkTimes,
   distributionIdOf,
+  factsOf,
   idempotencyKeyOf,
   isContentKey,
   keyAfter,
-  parseTargets,
 } from './download-request.js';
-import type { Outgoing } from '#platform';
-import type { Steps } from './ports.js';
+import { namedPeer, resolveTargets } from './resolve-targets.js';
+import type { Scheduling } from './scheduling.js';
 
 export interface Registries {
   readonly peers: PeerRegistry;
   readonly manifests: ManifestRegistry;
   readonly distributions: DistributionRegistry;
+  readonly follows: FollowRegistry;
+}
+
+/** A distribution that nobody asked for by itself: its group follows a name. */
+export interface Followed {
+  readonly rootId: string;
+  readonly key: string;
 }
 
 /** Turns requests into distributions. The same request, however often it comes, is one. */
 export class Distributing {
   constructor(
     private readonly registries: Registries,
-    private readonly steps: Steps,
-    private readonly outgoing: Outgoing,
+    private readonly scheduling: Scheduling,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws ShoalError `not-found` (file or target), `bad-name`, `bad-message` */
+  /** @throws ShoalError `not-found` (file or target), `bad-name`, `bad-message`, `limit-exceeded` */
   async download(
     request: DownloadRequest,
     messageId: string | undefined,
   ): Promise<ReplyBody<'transfer.download'>> {
-    const [file, targets] = await Promise.all([
-      this.findFile(request.file),
-      this.findTargets(request.targets),
-    ]);
-    const { created, distribution } = await this.create(idempotencyKeyOf(request, messageId), {
-      facts: factsOf(file, request),
-      targets: targets.map(({ peerId, name }) => ({ peerId, name })),
-      now: this.clock.now(),
-    });
-    // Also for a repeated request: the first try may have ended between the registry and the job.
-    if (distribution.state === 'running')
-      await this.steps.add({ kind: 'start', distributionId: distribution.id });
+    const { created, distribution } = await this.ofKey(idempotencyKeyOf(request, messageId), request);
+    if (request.follow && distribution.state === 'running') await this.follow(distribution, request);
     return { distributionId: distribution.id, created, targets: distribution.targets };
   }
 
-  /** @throws ShoalError `not-found` */
-  async cancel(distributionId: string, keepParts: boolean): Promise<ReplyBody<'transfer.cancel'>> {
-    const { peers, distributions } = this.registries;
-    await this.get(distributionId);
-    const { cancelled, epoch, finished } = await distributions.cancel(distributionId, this.clock.now());
-    const busy = cancelled.filter(({ before }) => before === 'commanded' || before === 'downloading');
-    for (const peer of await peers.find(busy.map(({ peerId }) => peerId))) {
-      const commandId = commandIdOf(distributionId, peer.peerId, epoch - 1);
-      const body = { commandId, distributionId, epoch, keepParts };
-      await this.outgoing.command(peer, 'command.cancel', body, `${commandId}:cancel`);
-    }
-    if (finished) await this.steps.add({ kind: 'announce', distributionId });
-    return { distributionId, cancelled: cancelled.length };
+  /** @throws ShoalError as `download` does */
+  async followUp(request: DownloadRequest, { rootId, key }: Followed): Promise<Distribution> {
+    return (await this.make(key, request, rootId)).distribution;
   }
 
-  /** @throws ShoalError `not-found` */
-  async status(distributionId: string): Promise<DistributionStatus> {
-    const distribution = await this.get(distributionId);
-    const rows = await this.registries.distributions.rows(distributionId);
-    const { facts, state, createdAt, finishedAt } = distribution;
-    return {
-      distributionId,
-      state,
-      name: facts.name,
-      version: facts.version,
-      fileId: facts.fileId,
-      size: facts.size,
-      createdAt,
-      ...(finishedAt === undefined ? {} : { finishedAt }),
-      rows: rows.map(({ epoch: _epoch, ...row }) => row),
-    };
-  }
-
-  /** The distribution of this key. A key that is only the request's content counts while that distribution runs. */
-  private async create(
-    idempotencyKey: string,
-    order: Omit<DistributionOrder, 'id' | 'idempotencyKey'>,
+  /** A key that is only the request's content counts while that distribution runs. */
+  private async ofKey(
+    key: string,
+    request: DownloadRequest,
   ): Promise<{ created: boolean; distribution: Distribution }> {
-    const id = distributionIdOf(idempotencyKey);
-    const result = await this.registries.distributions.create({ ...order, id, idempotencyKey });
+    const result = await this.make(key, request);
     const hasEnded = !result.created && result.distribution.state !== 'running';
-    return hasEnded && isContentKey(idempotencyKey)
-      ? this.create(keyAfter(idempotencyKey, id), order)
+    return hasEnded && isContentKey(key)
+      ? this.ofKey(keyAfter(key, result.distribution.id), request)
       : result;
   }
 
-  private async get(distributionId: string): Promise<Distribution> {
-    const distribution = await this.registries.distributions.get(distributionId);
-    if (distribution === undefined) {
-      throw new ShoalError('not-found', `there is no distribution ${distributionId}`);
-    }
-    return distribution;
+  private async make(
+    idempotencyKey: string,
+    request: DownloadRequest,
+    followsFrom?: string,
+  ): Promise<{ created: boolean; distribution: Distribution }> {
+    const { distributions } = this.registries;
+    // Who asks again is answered the same, also when the file or a target has gone meanwhile.
+    const before = await distributions.byKey(idempotencyKey);
+    const result =
+      before === undefined
+        ? await distributions.create(await this.order(idempotencyKey, request, followsFrom))
+        : { created: false, distribution: before };
+    const { distribution } = result;
+    // Also for a repeated request: the first try may have ended between the registry and the job.
+    if (distribution.state === 'running') await this.scheduling.begin(distribution, 'first');
+    return result;
   }
 
-  private async findFile(text: string): Promise<FileVersion> {
-    const file = await this.registries.manifests.resolve(parseFileRef(text));
+  private async order(
+    idempotencyKey: string,
+    request: DownloadRequest,
+    followsFrom: string | undefined,
+  ): Promise<DistributionOrder> {
+    const now = this.clock.now();
+    checkTimes(request, now);
+    const groups = request.targets.map((target) => parseTarget(target));
+    const [file, known] = await Promise.all([this.findFile(request), this.knownPeers(groups)]);
+    const id = distributionIdOf(idempotencyKey);
+    const targets = resolveTargets(groups, known, id);
+    return { id, idempotencyKey, facts: factsOf(file, request, followsFrom), targets, now };
+  }
+
+  private async findFile({ file: text, follow }: DownloadRequest): Promise<FileVersion> {
+    const ref = parseFileRef(text);
+    if (follow && !isName(ref)) {
+      throw new ShoalError('bad-message', `"${text}" is one version: nothing will follow it`, {
+        hint: 'With follow, name the file without a version.',
+      });
+    }
+    const file = await this.registries.manifests.resolve(ref);
     if (file !== undefined) return file;
     throw new ShoalError('not-found', `no file is called ${text}`, {
       hint: 'Look at `shoal search "*"` for what there is.',
     });
   }
 
-  /** Names and ids that the network knows. All of them, or an error that lists the others. */
-  private async findTargets(targets: readonly string[]): Promise<PeerRecord[]> {
-    const { ids, names } = parseTargets(targets);
+  /** Everybody, unless the request names peers that are all here. */
+  private async knownPeers(groups: readonly TargetGroup[]): Promise<RosterPeer[]> {
     const { peers } = this.registries;
-    const [byId, byName] = await Promise.all([peers.find(ids), peers.findByName(names)]);
-    const unknown = [
-      ...ids.filter((id) => !byId.some(({ peerId }) => peerId === id)),
-      ...names.filter((name) => !byName.some((peer) => peer.name === name)),
-    ];
-    if (unknown.length === 0)
-      return [...new Map([...byId, ...byName].map((peer) => [peer.peerId, peer])).values()];
-    const listed = unknown.slice(0, 10).join(', ');
-    throw new ShoalError('not-found', `the network knows no peer called ${listed}`, {
-      hint: 'Look at `shoal peers`.',
+    const words = groups.map(namedPeer);
+    if (words.some((word) => word === undefined)) return withLive(await peers.roster(), []);
+    const named = words as string[];
+    const [byId, byName] = await Promise.all([peers.find(named as never), peers.findByName(named)]);
+    const live = [...byId, ...byName].map((peer) => ({ ...peer, seenAt: peer.joinedAt }));
+    const isHere = (word: string): boolean =>
+      live.some(({ peerId, name }) => word === peerId || word === name);
+    return named.every(isHere) ? live : withLive(await peers.roster(), live);
+  }
+
+  private async follow({ id, facts }: Distribution, request: DownloadRequest): Promise<void> {
+    const { name, version } = facts;
+    const follow = { id, name, version, request: JSON.stringify(request) };
+    if (await this.registries.follows.put(follow, MESSAGE_LIMITS.follows)) return;
+    throw new ShoalError('limit-exceeded', `${MESSAGE_LIMITS.follows} distributions follow a name already`, {
+      hint: 'Cancel those that are not needed any more; this one runs once.',
     });
   }
 }
 
-const factsOf = (file: FileVersion, request: DownloadRequest): DistributionFacts => {
-  const { force, folder, saveAs, maxDownRate } = request;
-  const { fileId, name, version, size } = file;
-  return {
-    fileId,
-    name,
-    version,
-    size,
-    force,
-    ...(folder === undefined ? {} : { folder }),
-    ...(saveAs === undefined ? {} : { saveAs }),
-    ...(maxDownRate === undefined ? {} : { maxDownRate }),
-  };
+const isName = (ref: FileRef): boolean => 'name' in ref && ref.version === undefined;
+
+/** Who is here counts as seen now, and more than who was here under the same name. */
+const withLive = (roster: readonly RosterPeer[], live: readonly RosterPeer[]): RosterPeer[] => {
+  const ids = new Set(live.map(({ peerId }) => peerId));
+  return [
+    ...roster.filter(({ peerId }) => !ids.has(peerId)),
+    ...live.map((peer) => ({ ...peer, seenAt: Number.MAX_SAFE_INTEGER })),
+  ];
 };

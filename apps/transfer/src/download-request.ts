@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { PEER_ID_PATTERN, ShoalError, type PeerId } from '#core';
+import { ShoalError, type ErrorDocument, type PeerId } from '#core';
+import { MESSAGE_LIMITS, type DistributionOptions, type DownloadRequest } from '#contracts';
+import type { DistributionFacts, FileVersion } from '#registry';
 
 /**
  * What makes two requests the same one: the key that the asker gave, else the message's id, else, while that one runs, the
@@ -34,26 +36,62 @@ export const distributionIdOf = (idempotencyKey: string): string =>
 export const commandIdOf = (distributionId: string, peerId: PeerId, epoch: number): string =>
   `${distributionId}:${peerId}:${epoch}`;
 
-export interface NamedTargets {
-  readonly ids: readonly PeerId[];
-  readonly names: readonly string[];
-}
+/** The distribution of a later version, or of a target that came later, in a group that follows a name. */
+export const followKey = (rootId: string, version: number, peerId?: PeerId): string =>
+  `follow:${rootId}:${version}${peerId === undefined ? '' : `:${peerId}`}`;
 
-/** `peer:host7`, `host7` or a peer id. @throws ShoalError `bad-message` for a selector of another kind */
-export const parseTargets = (targets: readonly string[]): NamedTargets => {
-  const ids = new Set<PeerId>();
-  const names = new Set<string>();
-  for (const target of targets) {
-    const word = target.startsWith('peer:') ? target.slice('peer:'.length) : target;
-    if (PEER_ID_PATTERN.test(word)) ids.add(word as PeerId);
-    else if (/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/.test(word)) names.add(word);
-    else {
-      throw new ShoalError('bad-message', `"${target}" is not a target`, {
-        hint: 'Write a peer name like host7 or peer:host7, or a peer id.',
-      });
-    }
+/** Codes of failures that may pass though the peer says that they are permanent: another holder, more room, a moment later. */
+const MAY_PASS: readonly string[] = [
+  'no-holder',
+  'timeout',
+  'disk-full',
+  'engine-down',
+  'target-in-use',
+  'peer-unreachable',
+];
+
+export const mayPass = ({ code, retry }: ErrorDocument): boolean =>
+  retry === 'transient' || MAY_PASS.includes(code);
+
+/** What a request says about the distribution of this file. */
+export const factsOf = (
+  file: FileVersion,
+  request: DownloadRequest,
+  followsFrom?: string,
+): DistributionFacts => {
+  const { force, folder, saveAs, maxDownRate } = request;
+  const { fileId, name, version, size } = file;
+  return {
+    ...{ fileId, name, version, size, force, options: optionsOf(request) },
+    ...(folder === undefined ? {} : { folder }),
+    ...(saveAs === undefined ? {} : { saveAs }),
+    ...(maxDownRate === undefined ? {} : { maxDownRate }),
+    ...(followsFrom === undefined ? {} : { followsFrom }),
+  };
+};
+
+const optionsOf = (request: DownloadRequest): DistributionOptions => {
+  const { priority, startAt, deadline, concurrency, waves, successShare, abortShare } = request;
+  const { retries, retryDelayMs, follow } = request;
+  return {
+    ...{ priority, successShare, retries, retryDelayMs, follow },
+    ...(startAt === undefined ? {} : { startAt }),
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(waves === undefined ? {} : { waves }),
+    ...(abortShare === undefined ? {} : { abortShare }),
+  };
+};
+
+/** @throws ShoalError `bad-message` for times that make no sense now */
+export const checkTimes = ({ startAt, deadline }: DownloadRequest, now: number): void => {
+  if (deadline !== undefined && deadline <= now) {
+    throw new ShoalError('bad-message', 'the deadline is over', {
+      hint: 'Times are milliseconds since 1970 or like 2026-12-01T06:00:00Z; compare the clocks of the machines.',
+    });
   }
-  return { ids: [...ids], names: [...names] };
+  if (Math.max(startAt ?? 0, deadline ?? 0) > now + MESSAGE_LIMITS.aheadMs)
+    throw new ShoalError('bad-message', 'startAt and deadline must be within a year from now');
 };
 
 /** Keys in one order, so that two equal requests have one digest. */

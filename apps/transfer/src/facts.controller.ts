@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import type { FactBody } from '#contracts';
 import { OnFact } from '#platform';
 import { Commanding } from './commanding.js';
+import { Following } from './following.js';
 import { Outcomes } from './outcomes.js';
 import { isPlacement, PlacementOutcomes } from './placement/placement-outcomes.js';
 import { Placing } from './placement/placing.js';
@@ -14,6 +15,7 @@ export class FactsController {
     private readonly commanding: Commanding,
     private readonly placed: PlacementOutcomes,
     private readonly placing: Placing,
+    private readonly following: Following,
   ) {}
 
   @OnFact('download.progress')
@@ -34,11 +36,18 @@ export class FactsController {
   @OnFact('peer.joined')
   async peerJoined(fact: FactBody<'peer.joined'>): Promise<void> {
     await this.commanding.peerJoined(fact.peerId);
+    await this.following.peerJoined(fact);
     await this.placing.peersChanged();
   }
 
   @OnFact('peer.left')
-  peerLeft(): Promise<void> {
-    return this.placing.peersChanged();
+  async peerLeft(fact: FactBody<'peer.left'>): Promise<void> {
+    await this.commanding.peerLeft(fact.peerId);
+    await this.placing.peersChanged();
+  }
+
+  @OnFact('file.published')
+  published(fact: FactBody<'file.published'>): Promise<void> {
+    return this.following.published(fact);
   }
 }

@@ -1,13 +1,16 @@
 import type { Clock } from '#core';
 import type { FactBody } from '#contracts';
 import type { DistributionRegistry, RowMove } from '#registry';
-import type { Steps } from './ports.js';
+import { mayPass } from './download-request.js';
+import type { Scheduling } from './scheduling.js';
+import type { SourceKinds } from './source-kinds.js';
 
 /** What peers say of their downloads, as moves of rows. Downloads that no command started are nobody's row. */
 export class Outcomes {
   constructor(
     private readonly distributions: DistributionRegistry,
-    private readonly steps: Steps,
+    private readonly scheduling: Scheduling,
+    private readonly sources: Pick<SourceKinds, 'of'>,
     private readonly clock: Clock,
   ) {}
 
@@ -16,12 +19,15 @@ export class Outcomes {
     return this.move(fact, { to: 'downloading', bytes, rate });
   }
 
-  completed(fact: FactBody<'download.completed'>): Promise<void> {
-    return this.move(fact, { to: 'done', bytes: fact.size });
+  async completed(fact: FactBody<'download.completed'>): Promise<void> {
+    if (fact.distributionId === undefined) return;
+    const milliseconds = Math.round(fact.milliseconds);
+    const sources = await this.sources.of(fact);
+    await this.move(fact, { to: 'done', bytes: fact.size, milliseconds, sources });
   }
 
   failed(fact: FactBody<'download.failed'>): Promise<void> {
-    return this.move(fact, { to: 'failed', error: fact.error });
+    return this.move(fact, { to: 'failed', error: fact.error, mayPass: mayPass(fact.error) });
   }
 
   private async move(
@@ -34,12 +40,14 @@ export class Outcomes {
   ): Promise<void> {
     if (distributionId === undefined || commandId === undefined) return;
     const epoch = epochOf(commandId);
-    const { finished } = await this.distributions.moveRow(distributionId, peerId, {
+    const { outcome, distribution, retryAt } = await this.distributions.moveRow(distributionId, peerId, {
       ...change,
       epoch,
       now: this.clock.now(),
     });
-    if (finished) await this.steps.add({ kind: 'announce', distributionId });
+    // A repeated fact may be one whose first handling ended before the job; after the end that is told at the next round.
+    const matters = outcome === 'moved' || distribution?.state === 'running';
+    if (distribution !== undefined && matters) await this.scheduling.due(distribution, retryAt);
   }
 }
 

@@ -1,7 +1,9 @@
+import type { Advancing } from './advancing.js';
 import type { Announcing } from './announcing.js';
 import type { BullSteps } from './bull-steps.js';
 import type { CatchingUp } from './catching-up.js';
 import type { Commanding } from './commanding.js';
+import type { Ending } from './ending.js';
 import type { Placing } from './placement/placing.js';
 import type { Step } from './ports.js';
 
@@ -10,14 +12,21 @@ const ANNOUNCE_EVERY_MS = 15_000;
 /** Running placements are looked at so often, for what no message tells: peers that stall, milliseconds. */
 const PLACE_EVERY_MS = 2_000;
 
+/** Who does which step. */
+export interface StepDoers {
+  readonly advancing: Pick<Advancing, 'run'>;
+  readonly ending: Pick<Ending, 'expire' | 'abort'>;
+  readonly commanding: Pick<Commanding, 'stop'>;
+  readonly placing: Pick<Placing, 'run'>;
+  readonly announcing: Pick<Announcing, 'run'>;
+}
+
 /** Runs the steps of this process's share. Doing a step again is harmless. */
 export class StepWorker {
   constructor(
     private readonly steps: Pick<BullSteps, 'run' | 'repeat'>,
-    private readonly commanding: Pick<Commanding, 'start'>,
-    private readonly announcing: Pick<Announcing, 'run'>,
     private readonly catchingUp: Pick<CatchingUp, 'run'>,
-    private readonly placing: Pick<Placing, 'run'>,
+    private readonly doing: StepDoers,
   ) {}
 
   async start(): Promise<void> {
@@ -31,13 +40,20 @@ export class StepWorker {
   stop(): void {}
 
   private runStep(step: Step): Promise<void> {
+    const { advancing, ending, commanding, placing, announcing } = this.doing;
     switch (step.kind) {
       case 'start':
-        return this.commanding.start(step.distributionId);
+        return advancing.run(step.distributionId);
+      case 'deadline':
+        return ending.expire(step.distributionId);
+      case 'abort':
+        return ending.abort(step.distributionId);
+      case 'stop':
+        return commanding.stop(step.distributionId);
       case 'place':
-        return this.placing.run(step.distributionId);
+        return placing.run(step.distributionId);
       case 'announce':
-        return this.announcing.run();
+        return announcing.run();
     }
   }
 }

@@ -1,17 +1,11 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { anchorProviders, REGISTRIES, type AnchorConfig, type AnchorProcess } from '#anchor';
-import { systemClock } from '#core';
-import { AnchorCore, HealthController, type Logger } from '#platform';
-import { parseRedisUrl, type RedisRegistries } from '#registry';
-import { Announcing } from './announcing.js';
+import { anchorProviders, type AnchorConfig, type AnchorProcess } from '#anchor';
+import { HealthController, type Logger } from '#platform';
+import { parseRedisUrl } from '#registry';
 import { BullSteps } from './bull-steps.js';
-import { CatchingUp } from './catching-up.js';
-import { Commanding } from './commanding.js';
-import { Distributing } from './distributing.js';
+import { distributionProviders } from './distribution.providers.js';
 import { FactsController } from './facts.controller.js';
-import { Outcomes } from './outcomes.js';
 import { placementProviders } from './placement/placement.providers.js';
-import { Placing } from './placement/placing.js';
 import { RequestsController } from './requests.controller.js';
 import { StepWorker } from './step-worker.js';
 
@@ -24,7 +18,9 @@ const PROCESS: AnchorProcess = {
   expected: [
     'transfer.download',
     'transfer.cancel',
+    'transfer.retry',
     'transfer.status',
+    'transfer.list',
     'transfer.store',
     'transfer.placement',
     'download.progress',
@@ -32,6 +28,7 @@ const PROCESS: AnchorProcess = {
     'download.failed',
     'peer.joined',
     'peer.left',
+    'file.published',
   ],
   beforeBroker: [BullSteps],
   afterBroker: [StepWorker],
@@ -46,7 +43,7 @@ export class TransferModule {
       providers: [
         ...anchorProviders(PROCESS, config, log),
         steps(config, log),
-        ...rules,
+        ...distributionProviders(log),
         ...placementProviders,
       ],
     };
@@ -62,47 +59,3 @@ const steps = (config: AnchorConfig, log: Logger): Provider => ({
       onTrouble: (step, error) => log.warn({ step }, error.message),
     }),
 });
-
-const rules: Provider[] = [
-  {
-    provide: Distributing,
-    useFactory: (registries: RedisRegistries, steps: BullSteps, { outgoing }: AnchorCore) =>
-      new Distributing(registries, steps, outgoing, systemClock),
-    inject: [REGISTRIES, BullSteps, AnchorCore],
-  },
-  {
-    provide: Commanding,
-    useFactory: ({ peers, distributions }: RedisRegistries, { outgoing }: AnchorCore) =>
-      new Commanding(peers, distributions, outgoing, systemClock),
-    inject: [REGISTRIES, AnchorCore],
-  },
-  {
-    provide: Outcomes,
-    useFactory: ({ distributions }: RedisRegistries, steps: BullSteps) =>
-      new Outcomes(distributions, steps, systemClock),
-    inject: [REGISTRIES, BullSteps],
-  },
-  {
-    provide: Announcing,
-    useFactory: ({ distributions }: RedisRegistries, { outgoing }: AnchorCore) =>
-      new Announcing(distributions, outgoing),
-    inject: [REGISTRIES, AnchorCore],
-  },
-  {
-    provide: CatchingUp,
-    useFactory: ({ distributions }: RedisRegistries, steps: BullSteps) =>
-      new CatchingUp(distributions, steps),
-    inject: [REGISTRIES, BullSteps],
-  },
-  {
-    provide: StepWorker,
-    useFactory: (
-      steps: BullSteps,
-      commanding: Commanding,
-      announcing: Announcing,
-      catchingUp: CatchingUp,
-      placing: Placing,
-    ) => new StepWorker(steps, commanding, announcing, catchingUp, placing),
-    inject: [BullSteps, Commanding, Announcing, CatchingUp, Placing],
-  },
-];

@@ -1,227 +1,191 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { ShoalError, type Incarnation, type PeerId } from '#core';
-import type {
-  CommandBody,
-  CommandName,
-  DownloadCommand,
-  DownloadRequest,
-  FactBody,
-  FactName,
-} from '#contracts';
-import type { Registries } from '#registry';
-import { manifestOf, memoryRegistries, peerIdFor, peerRecord } from '#testing';
-import { Announcing } from './announcing.js';
-import { Commanding } from './commanding.js';
-import { Distributing } from './distributing.js';
-import { Outcomes } from './outcomes.js';
-import type { Outgoing } from '#platform';
-import type { Step, Steps } from './ports.js';
-
-class FakeOutgoing implements Outgoing {
-  readonly commands: { to: PeerId; name: string; body: DownloadCommand; id: string }[] = [];
-  readonly facts: { name: string; subject: string; id: string; body: unknown }[] = [];
-  readonly online = new Map<PeerId, Incarnation>();
-  away = false;
-
-  async command<N extends CommandName>(
-    to: { peerId: PeerId; incarnation: Incarnation },
-    name: N,
-    body: CommandBody<N>,
-    id: string,
-  ): Promise<boolean> {
-    if (this.online.get(to.peerId) !== to.incarnation) return false;
-    this.commands.push({ to: to.peerId, name, body: body as DownloadCommand, id });
-    return true;
-  }
-  async fact<N extends FactName>(name: N, subject: string, body: FactBody<N>, id: string): Promise<void> {
-    if (this.away) throw new ShoalError('broker-away', 'away', { retry: 'transient' });
-    this.facts.push({ name, subject, id, body });
-  }
-}
+import { manifestOf, peerIdFor } from '#testing';
+import { TransferWorld } from './test-support/transfer-world.js';
 
 describe('transfer', () => {
-  let registries: Registries;
-  let outgoing: FakeOutgoing;
-  let added: Step[];
-  let distributing: Distributing;
-  let commanding: Commanding;
-  let outcomes: Outcomes;
-  let announcing: Announcing;
-  const clock = { now: () => 20_000 };
-
-  const join = async (name: string, incarnation = 1_000): Promise<void> => {
-    const peer = peerRecord(name, { incarnation });
-    await registries.peers.join(peer);
-    outgoing.online.set(peer.peerId, incarnation);
-  };
-  const ask = (more: Partial<DownloadRequest> = {}, messageId?: string) =>
-    distributing.download({ file: 'music.txt', targets: ['host7'], force: false, ...more }, messageId);
-  const states = async (id: string) =>
-    (await distributing.status(id)).rows.map(({ name, state }) => `${name} ${state}`);
-  const about = (command: DownloadCommand, peer: string) => ({
-    peerId: peerIdFor(peer),
-    fileId: command.fileId,
-    distributionId: command.distributionId,
-    commandId: command.commandId,
-  });
-  const completed = (command: DownloadCommand, peer: string) =>
-    outcomes.completed({
-      ...about(command, peer),
-      size: 5,
-      sha256: 'c'.repeat(64),
-      path: '/f',
-      milliseconds: 1,
-      from: [],
-    });
-
+  let world: TransferWorld;
   beforeEach(async () => {
-    registries = memoryRegistries();
-    outgoing = new FakeOutgoing();
-    added = [];
-    const steps: Steps = {
-      add: async (step) => {
-        added.push(step);
-      },
-    };
-    distributing = new Distributing(registries, steps, outgoing, clock);
-    commanding = new Commanding(registries.peers, registries.distributions, outgoing, clock);
-    outcomes = new Outcomes(registries.distributions, steps, clock);
-    announcing = new Announcing(registries.distributions, outgoing);
-    await registries.manifests.publish('music.txt', manifestOf('la la la'), 10_000);
-    await join('host7');
-    await join('host8');
+    world = await TransferWorld.with('host7', 'host8');
   });
 
   it('makes one distribution of a request, however often it comes', async () => {
-    const first = await ask({}, 'm1');
-    const again = await ask({}, 'm1');
+    const first = await world.ask({}, 'm1');
+    const again = await world.ask({}, 'm1');
     expect(first).toMatchObject({ created: true, targets: 1 });
     expect(again).toEqual({ ...first, created: false });
-    expect((await ask({}, 'm2')).distributionId).not.toBe(first.distributionId);
-    expect(added[0]).toEqual({ kind: 'start', distributionId: first.distributionId });
+    expect((await world.ask({}, 'm2')).distributionId).not.toBe(first.distributionId);
+  });
+
+  it('answers a repeated request also when its file has gone meanwhile', async () => {
+    const first = await world.ask({}, 'm1');
+    const order = { name: 'music.txt', everywhere: false, requestId: 'r', now: 20_000 };
+    await world.registries.manifests.unpublish(order);
+    expect(await world.ask({}, 'm1')).toEqual({ ...first, created: false });
+    await expect(world.ask({}, 'm2')).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it('takes the same words without a key as the same request only while it runs', async () => {
-    const first = await ask();
-    expect(await ask()).toEqual({ ...first, created: false });
-    await distributing.cancel(first.distributionId, false);
-    const second = await ask();
+    const first = await world.ask();
+    expect(await world.ask()).toEqual({ ...first, created: false });
+    await world.ending.cancel(first.distributionId, false);
+    const second = await world.ask();
     expect(second.created).toBe(true);
     expect(second.distributionId).not.toBe(first.distributionId);
-    expect(await ask()).toEqual({ ...second, created: false });
+    expect(await world.ask()).toEqual({ ...second, created: false });
   });
 
   it.each([
     ['a file that nobody published', { file: 'other.txt' }, 'not-found'],
     ['a version that does not exist', { file: 'music.txt@9' }, 'not-found'],
     ['a target that nobody knows', { targets: ['host7', 'host99'] }, 'not-found'],
+    ['a selector that means nobody', { targets: ['role=edge'] }, 'not-found'],
+    ['a selector that is none', { targets: ['role=edge and'] }, 'bad-message'],
     ['a name that is a path', { file: '../etc/passwd' }, 'bad-name'],
+    ['a deadline that is over', { deadline: 19_000 }, 'bad-message'],
+    ['a start in ten years', { startAt: '2036-01-01T00:00:00Z' }, 'bad-message'],
+    ['to follow one version', { file: 'music.txt@1', follow: true }, 'bad-message'],
   ])('refuses %s and makes nothing', async (_what, more, code) => {
-    await expect(ask(more)).rejects.toMatchObject({ code });
-    expect(await registries.distributions.list(undefined, 10)).toEqual([]);
+    await expect(world.ask(more)).rejects.toMatchObject({ code });
+    expect(await world.registries.distributions.list(undefined, 10)).toEqual([]);
   });
 
   it('commands whoever is here and notes the others as offline', async () => {
-    outgoing.online.delete(peerIdFor('host8'));
-    const { distributionId } = await ask({ targets: ['host7', 'peer:host8'], folder: 'music' });
-    await commanding.start(distributionId);
-    expect(await states(distributionId)).toEqual(['host7 commanded', 'host8 offline']);
-    expect(outgoing.commands).toHaveLength(1);
-    expect(outgoing.commands[0]).toMatchObject({
-      to: peerIdFor('host7'),
-      name: 'command.download',
-      body: { distributionId, name: 'music.txt', version: 1, folder: 'music', force: false, epoch: 0 },
+    world.outgoing.online.delete(peerIdFor('host8'));
+    const id = await world.begin({ targets: ['host7', 'peer:host8'], folder: 'music' });
+    expect(await world.states(id)).toEqual(['host7 commanded', 'host8 offline']);
+    expect(world.outgoing.commands).toHaveLength(1);
+    expect(world.commandsTo('host7')[0]).toMatchObject({
+      ...{ distributionId: id, name: 'music.txt', version: 1, folder: 'music', force: false, epoch: 0 },
     });
   });
 
-  it('sends nothing twice when the first step is repeated', async () => {
-    const { distributionId } = await ask();
-    await commanding.start(distributionId);
-    await commanding.start(distributionId);
-    expect(outgoing.commands).toHaveLength(1);
+  it('sends nothing twice when a step is repeated', async () => {
+    const id = await world.begin();
+    await world.advancing.run(id);
+    await world.advancing.run(id);
+    expect(world.outgoing.commands).toHaveLength(1);
   });
 
-  it('commands a peer when it joins, under its new incarnation', async () => {
-    outgoing.online.clear();
-    const { distributionId } = await ask();
-    await commanding.start(distributionId);
-    await join('host7', 2_000);
-    await commanding.peerJoined(peerIdFor('host7'));
-    expect(await states(distributionId)).toEqual(['host7 commanded']);
-    expect(outgoing.commands).toHaveLength(1);
+  it('sends again what was claimed and may not have been sent', async () => {
+    const { distributionId } = await world.ask();
+    world.outgoing.away = true;
+    await expect(world.work()).rejects.toMatchObject({ code: 'broker-away' });
+    world.outgoing.away = false;
+    await world.advancing.run(distributionId);
+    expect(world.outgoing.commands).toHaveLength(0);
+    await world.after(2_500);
+    expect(world.commandsTo('host7')).toHaveLength(1);
+    await world.after(60_000);
+    expect(world.commandsTo('host7')).toHaveLength(1);
+  });
+
+  it('commands a peer when it joins, under its new incarnation, and again when it comes back', async () => {
+    await world.leave('host7');
+    const id = await world.begin();
+    expect(await world.states(id)).toEqual(['host7 offline']);
+    await world.join('host7', {}, 2_000);
+    await world.commanding.peerJoined(peerIdFor('host7'));
+    await world.work();
+    expect(await world.states(id)).toEqual(['host7 commanded']);
+    expect(world.commandsTo('host7')).toHaveLength(1);
+    await world.commanding.peerJoined(peerIdFor('host7'));
+    expect(world.commandsTo('host7').map(({ commandId }) => commandId)).toHaveLength(2);
+  });
+
+  it('has a peer that left offline, and lets another one have its turn', async () => {
+    const id = await world.begin({ targets: ['host7', 'host8'], concurrency: 1 });
+    expect(await world.states(id)).toEqual(['host7 commanded', 'host8 waiting']);
+    await world.leave('host7');
+    await world.commanding.peerLeft(peerIdFor('host7'));
+    await world.work();
+    expect(await world.states(id)).toEqual(['host7 offline', 'host8 commanded']);
+  });
+
+  it('does not take a peer for gone that is back already', async () => {
+    const id = await world.begin();
+    await world.join('host7', {}, 2_000);
+    await world.commanding.peerLeft(peerIdFor('host7'));
+    expect(await world.states(id)).toEqual(['host7 commanded']);
   });
 
   it('follows a row to its end and tells it once', async () => {
-    const { distributionId } = await ask();
-    await commanding.start(distributionId);
-    const command = outgoing.commands[0]?.body as DownloadCommand;
-    await outcomes.progress({ ...about(command, 'host7'), bytes: 3, size: 8, rate: 2, sources: 1 });
-    expect((await distributing.status(distributionId)).rows[0]).toMatchObject({
-      state: 'downloading',
-      bytes: 3,
-      rate: 2,
-    });
-    await completed(command, 'host7');
-    await completed(command, 'host7');
-    expect(added.filter(({ kind }) => kind === 'announce')).toHaveLength(1);
-    await announcing.run();
-    await announcing.run();
-    expect(outgoing.facts).toHaveLength(1);
-    expect(outgoing.facts[0]).toMatchObject({
+    const id = await world.begin();
+    await world.progresses('host7', 3);
+    const status = await world.reading.status({ distributionId: id, limit: 10 });
+    expect(status.rows[0]).toMatchObject({ state: 'downloading', bytes: 3, rate: 2 });
+    world.time += 500;
+    await world.completes('host7', [{ peerId: peerIdFor('host8'), chunks: 1, bytes: 8 }]);
+    await world.completes('host7');
+    expect(world.outgoing.facts).toHaveLength(1);
+    expect(world.outgoing.facts[0]).toMatchObject({
       name: 'distribution.completed',
-      subject: distributionId,
-      body: { distributionId, state: 'completed', targets: 1, done: 1, failed: 0 },
+      subject: id,
+      body: {
+        ...{ distributionId: id, state: 'completed', targets: 1, done: 1, failed: 0 },
+        bytes: { sameLabel: 0, other: 8, storage: 0 },
+        phases: { queued: 0, commanding: 0, starting: 0, delivering: 500 },
+        efficiency: { boundMs: 4, tookMs: 500, share: 4 / 500, rate: 2_000, rateFrom: 'fastest-target' },
+        results: [{ name: 'host7', state: 'done', milliseconds: 4 }],
+      },
     });
+  });
+
+  it('says where bytes came from', async () => {
+    await world.join('near', { rack: 'b' }, 2_000);
+    await world.join('store', { anchor: 'server1', rack: 'b' });
+    await world.join('host7', { rack: 'b' }, 2_000);
+    await world.begin();
+    const from = (name: string, bytes: number) => ({ peerId: peerIdFor(name), chunks: 1, bytes });
+    await world.completes('host7', [from('near', 1), from('store', 2), from('host8', 4), from('nobody', 8)]);
+    expect(world.outgoing.facts[0]?.body.bytes).toEqual({ sameLabel: 1, other: 12, storage: 2 });
   });
 
   it('keeps a fact that the broker did not take', async () => {
-    const { distributionId } = await ask();
-    await commanding.start(distributionId);
-    await completed(outgoing.commands[0]?.body as DownloadCommand, 'host7');
-    outgoing.away = true;
-    await expect(announcing.run()).rejects.toMatchObject({ code: 'broker-away' });
-    outgoing.away = false;
-    await announcing.run();
-    expect(outgoing.facts).toHaveLength(1);
+    await world.begin();
+    world.outgoing.away = true;
+    await expect(world.completes('host7')).rejects.toMatchObject({ code: 'broker-away' });
+    world.outgoing.away = false;
+    await world.announcing.run();
+    expect(world.outgoing.facts).toHaveLength(1);
   });
 
   it('says that it failed, and why', async () => {
-    const { distributionId } = await ask({ targets: ['host7', 'host8'] });
-    await commanding.start(distributionId);
-    const [first, second] = outgoing.commands.map(({ body }) => body) as [DownloadCommand, DownloadCommand];
-    await completed(first, 'host7');
-    await outcomes.failed({
-      ...about(second, 'host8'),
-      error: { code: 'target-exists', message: 'it is there', retry: 'permanent' },
+    const id = await world.begin({ targets: ['host7', 'host8'] });
+    await world.completes('host7');
+    await world.fails('host8');
+    expect(world.outgoing.facts[0]).toMatchObject({
+      name: 'distribution.failed',
+      body: { done: 1, failed: 1, results: [{ name: 'host8', state: 'failed' }, { name: 'host7' }] },
     });
-    await announcing.run();
-    expect(outgoing.facts[0]).toMatchObject({ name: 'distribution.failed', body: { done: 1, failed: 1 } });
-    const rows = (await distributing.status(distributionId)).rows;
-    expect(rows.find(({ name }) => name === 'host8')?.error?.code).toBe('target-exists');
+    const [, row] = (await world.reading.status({ distributionId: id, limit: 10 })).rows;
+    expect(row?.error?.code).toBe('target-exists');
   });
 
-  it('cancels: busy peers are told, the end is told', async () => {
-    const { distributionId } = await ask();
-    await commanding.start(distributionId);
-    expect(await distributing.cancel(distributionId, false)).toEqual({ distributionId, cancelled: 1 });
-    expect(outgoing.commands[1]).toMatchObject({
-      name: 'command.cancel',
-      body: { commandId: outgoing.commands[0]?.body.commandId, epoch: 1 },
+  it('pages through rows and distributions', async () => {
+    const id = await world.begin({ targets: ['host7', 'host8'] });
+    const first = await world.reading.status({ distributionId: id, limit: 1 });
+    expect(first.rows.map(({ name }) => name)).toEqual(['host7']);
+    const second = await world.reading.status({ distributionId: id, limit: 1, after: first.next });
+    expect(second.rows.map(({ name }) => name)).toEqual(['host8']);
+    expect(second.next).toBeUndefined();
+    const none = await world.reading.status({ distributionId: id, limit: 1, states: ['failed'] });
+    expect(none.rows).toEqual([]);
+    world.time += 1;
+    const later = await world.begin({ targets: ['host7'] });
+    const page = await world.reading.list({ limit: 1 });
+    expect(page).toMatchObject({ distributions: [{ distributionId: later }], next: later });
+    const last = await world.reading.list({ limit: 1, after: page.next });
+    expect(last).toMatchObject({ distributions: [{ distributionId: id, counts: { commanded: 2 } }] });
+    expect(last.next).toBeUndefined();
+    await expect(world.reading.status({ distributionId: 'd-none', limit: 1 })).rejects.toMatchObject({
+      code: 'not-found',
     });
-    await completed(outgoing.commands[0]?.body as DownloadCommand, 'host7');
-    expect(await states(distributionId)).toEqual(['host7 cancelled']);
-    await announcing.run();
-    expect(outgoing.facts[0]).toMatchObject({ name: 'distribution.cancelled' });
-    await expect(distributing.cancel('d-none', false)).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it('leaves downloads alone that no command started', async () => {
     const { fileId } = manifestOf('la la la');
-    await outcomes.failed({
-      peerId: peerIdFor('host7'),
-      fileId,
-      error: { code: 'timeout', message: 'x', retry: 'transient' },
-    });
-    expect(added).toEqual([]);
+    const error = { code: 'timeout', message: 'x', retry: 'transient' } as const;
+    await world.outcomes.failed({ peerId: peerIdFor('host7'), fileId, error });
+    expect(world.steps.jobs.size).toBe(0);
   });
 });

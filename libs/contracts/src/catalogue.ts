@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as connection from './connection.js';
+import * as distribution from './distribution.js';
 import * as manifest from './manifest.js';
 import * as placement from './placement.js';
 import * as transfer from './transfer.js';
@@ -18,6 +19,8 @@ export const REQUESTS = {
   'transfer.download': { request: transfer.downloadRequest, reply: transfer.downloadReply },
   'transfer.cancel': { request: transfer.cancelRequest, reply: transfer.cancelReply },
   'transfer.status': { request: transfer.statusRequest, reply: transfer.statusReply },
+  'transfer.list': { request: transfer.listRequest, reply: transfer.listReply },
+  'transfer.retry': { request: transfer.retryRequest, reply: transfer.retryReply },
   'transfer.store': { request: placement.storeRequest, reply: placement.storeReply },
   'transfer.placement': { request: placement.placementRequest, reply: placement.placementReply },
   'holdings.release': { request: manifest.releaseRequest, reply: manifest.releaseReply },
@@ -43,9 +46,9 @@ export const FACTS = {
   'download.progress': transfer.downloadProgressFact,
   'download.completed': transfer.downloadCompletedFact,
   'download.failed': transfer.downloadFailedFact,
-  'distribution.completed': transfer.distributionEndedFact,
-  'distribution.failed': transfer.distributionEndedFact,
-  'distribution.cancelled': transfer.distributionEndedFact,
+  'distribution.completed': distribution.distributionEndedFact,
+  'distribution.failed': distribution.distributionEndedFact,
+  'distribution.cancelled': distribution.distributionEndedFact,
   'placement.completed': placement.placementEndedFact,
   'placement.failed': placement.placementEndedFact,
 } as const;

@@ -13,15 +13,18 @@ export type {
 export type { PeerRow } from './connection.js';
 export { namesBook } from './manifest.js';
 export type { FileRow, NameFact, RestoreOutcome } from './manifest.js';
+export type { DownloadCommand, DownloadRequest } from './transfer.js';
 export type {
+  BytesBySource,
   DistributionState,
   DistributionStatus,
-  DownloadCommand,
-  DownloadRequest,
+  DistributionSummary,
   RowState,
+  TargetResult,
   TargetRow,
-} from './transfer.js';
-export { DISTRIBUTION_STATES, ROW_STATES } from './transfer.js';
+} from './distribution.js';
+export { DISTRIBUTION_STATES, ROW_STATES } from './distribution.js';
+export { DEFAULT_PRIORITY, HIGHEST_PRIORITY, type DistributionOptions } from './distribution-options.js';
 export * from './file-ref.js';
 export * from './holdings.js';
 export * from './limits.js';
@@ -38,4 +41,5 @@ export type {
 } from './placement.js';
 export { PLACEMENT_ROW_STATES, PLACEMENT_STATES } from './placement.js';
 export * from './replies.js';
+export * from './selector/index.js';
 export * from './topology.js';

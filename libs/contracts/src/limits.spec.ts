@@ -72,6 +72,24 @@ const CASES: Record<keyof typeof MESSAGE_LIMITS, Sent | NotSent> = {
     name: 'transfer.download',
     body: (count) => ({ ...download, targets: many(count, (at) => `p${at}`) }),
   },
+  selectorCharacters: {
+    name: 'transfer.download',
+    body: (count) => ({ ...download, targets: ['x'.repeat(count)] }),
+  },
+  selectorTerms: {
+    why: 'libs/contracts/src/selector/selector.spec.ts writes such targets, as text and as JSON',
+  },
+  selectorDepth: {
+    why: 'libs/contracts/src/selector/selector.spec.ts writes such targets, as text and as JSON',
+  },
+  waves: { name: 'transfer.download', body: (count) => ({ ...download, waves: many(count, () => 1) }) },
+  retries: { name: 'transfer.download', body: (count) => ({ ...download, retries: count }) },
+  retryDelayMs: { name: 'transfer.download', body: (count) => ({ ...download, retryDelayMs: count }) },
+  aheadMs: {
+    why: 'it depends on the clock: apps/transfer/src/transfer.spec.ts asks for a start in ten years',
+  },
+  listedResults: { why: 'only an anchor says it, and cuts the list: apps/transfer/src/course.spec.ts' },
+  follows: { why: 'it is a count in Redis: the contract of FollowRegistry puts one more' },
   copies: { name: 'transfer.store', body: (count) => ({ file: 'a', copies: count }) },
   chunks: {
     name: 'chunk.acknowledged',

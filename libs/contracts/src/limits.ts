@@ -24,6 +24,22 @@ export const MESSAGE_LIMITS = {
   acknowledgedFiles: 256,
   /** Targets named in one request (selectors reach more). */
   targets: 10_000,
+  /** Characters of one target in a request; words of a selector; brackets inside each other. */
+  selectorCharacters: 1_000,
+  selectorTerms: 64,
+  selectorDepth: 16,
+  /** Waves of a distribution. */
+  waves: 20,
+  /** Tries of one target after the first. */
+  retries: 20,
+  /** Milliseconds from a failure to the next try. */
+  retryDelayMs: 3_600_000,
+  /** Milliseconds from now to the start or the deadline of a distribution. */
+  aheadMs: 365 * 24 * 3_600_000,
+  /** Targets whose outcome the fact that a distribution has ended lists. */
+  listedResults: 200,
+  /** Names that distributions follow at the same time. */
+  follows: 1_000,
   /** Copies of each chunk that a placement may ask for. */
   copies: 16,
   /** Chunks of a file. */

@@ -84,7 +84,7 @@ export const topologyOf = (network: string): Topology => {
         bindings: [
           // The public door: no sender needed.
           ...on(requests, ['transfer.download', 'transfer.cancel', 'transfer.store', 'transfer.*.*']),
-          ...on(events, ['download.*.*', 'peer.joined.*', 'peer.left.*']),
+          ...on(events, ['download.*.*', 'peer.joined.*', 'peer.left.*', 'file.published.*']),
         ],
       },
       presence: {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { distributionStatus, distributionSummary, ROW_STATES, rowState } from './distribution.js';
+import { distributionOptions, priority, startsBeforeItsDeadline, target } from './distribution-options.js';
 import {
   bytes,
   errorDocument,
@@ -7,14 +9,10 @@ import {
   key,
   peerId,
   peerName,
-  text,
   timestamp,
   version,
 } from './fields.js';
 import { MESSAGE_LIMITS } from './limits.js';
-
-/** A target by peer id, or by name (`host7`, `peer:host7`). */
-export const targetSelector = z.string().min(1).max(255);
 
 /** A folder below the first of the peer's roots; relative, no `..`. */
 export const targetFolder = z
@@ -25,21 +23,25 @@ export const targetFolder = z
   });
 
 /** The public door: make peers download a file. */
-export const downloadRequest = z.object({
-  /** `music.txt`, `music.txt@2` or a file id. */
-  file: z.string().min(1).max(300),
-  targets: z.array(targetSelector).min(1).max(MESSAGE_LIMITS.targets),
-  folder: targetFolder.optional(),
-  /** File name at the target; the published name when left out. */
-  saveAs: fileName.optional(),
-  /** Replace a file that is there already. */
-  force: z.boolean().default(false),
-  /** Bytes a second at each target. */
-  maxDownRate: z.number().int().positive().optional(),
-  /** The same key is the same distribution. Left out: the AMQP message id, else the digest of the request. */
-  idempotencyKey: key.optional(),
-});
-export type DownloadRequest = z.infer<typeof downloadRequest>;
+export const downloadRequest = z
+  .object({
+    /** `music.txt`, `music.txt@2` or a file id. */
+    file: z.string().min(1).max(300),
+    /** Peers by name or id, or selectors: text or JSON (see `parseTarget`). A peer that several mean is one target. */
+    targets: z.array(target).min(1).max(MESSAGE_LIMITS.targets),
+    folder: targetFolder.optional(),
+    /** File name at the target; the published name when left out. */
+    saveAs: fileName.optional(),
+    /** Replace a file that is there already. */
+    force: z.boolean().default(false),
+    /** Bytes a second at each target. */
+    maxDownRate: z.number().int().positive().optional(),
+    ...distributionOptions.shape,
+    /** The same key is the same distribution. Left out: the AMQP message id, else the digest of the request. */
+    idempotencyKey: key.optional(),
+  })
+  .refine(startsBeforeItsDeadline, 'deadline: must be after startAt');
+export type DownloadRequest = z.output<typeof downloadRequest>;
 export const downloadReply = z.object({
   distributionId: key,
   /** False when this key made the distribution before. */
@@ -50,46 +52,30 @@ export const downloadReply = z.object({
 export const cancelRequest = z.object({ distributionId: key, keepParts: z.boolean().default(false) });
 export const cancelReply = z.object({ distributionId: key, cancelled: z.number().int() });
 
-export const ROW_STATES = [
-  'waiting',
-  'commanded',
-  'downloading',
-  'done',
-  'failed',
-  'cancelled',
-  'offline',
-] as const;
-export const rowState = z.enum(ROW_STATES);
-export type RowState = z.infer<typeof rowState>;
+/** Targets that failed or were cancelled try again, also when all is over. */
+export const retryRequest = z.object({ distributionId: key });
+export const retryReply = z.object({ distributionId: key, retried: z.number().int() });
 
-export const DISTRIBUTION_STATES = ['running', 'completed', 'failed', 'cancelled'] as const;
-export const distributionState = z.enum(DISTRIBUTION_STATES);
-export type DistributionState = z.infer<typeof distributionState>;
-
-export const targetRow = z.object({
-  peerId,
-  name: peerName,
-  state: rowState,
-  bytes,
-  rate: z.number().nonnegative(),
-  updatedAt: timestamp,
-  error: errorDocument.optional(),
-});
-export type TargetRow = z.infer<typeof targetRow>;
-
-export const statusRequest = z.object({ distributionId: key });
-export const statusReply = z.object({
+const page = {
+  limit: z.number().int().min(1).max(MESSAGE_LIMITS.pageRows).default(MESSAGE_LIMITS.pageRows),
+};
+/** Rows are ordered by the name of the target. */
+export const statusRequest = z.object({
   distributionId: key,
-  state: distributionState,
-  name: fileName.optional(),
-  version: version.optional(),
-  fileId,
-  size: bytes,
-  createdAt: timestamp,
-  finishedAt: timestamp.optional(),
-  rows: z.array(targetRow),
+  /** Peer id of the last row of the page before. */
+  after: peerId.optional(),
+  ...page,
+  /** Rows in these states only. */
+  states: z.array(rowState).max(ROW_STATES.length).optional(),
 });
-export type DistributionStatus = z.infer<typeof statusReply>;
+export const statusReply = distributionStatus;
+
+export const listRequest = z.object({
+  /** The last distribution of the page before; they come from the newest to the oldest. */
+  after: key.optional(),
+  ...page,
+});
+export const listReply = z.object({ distributions: z.array(distributionSummary), next: key.optional() });
 
 /** To a peer's inbox: fetch this file. Repeating it (same `commandId`) changes nothing. */
 export const downloadCommand = z.object({
@@ -106,6 +92,10 @@ export const downloadCommand = z.object({
   saveAs: fileName.optional(),
   force: z.boolean(),
   maxDownRate: z.number().int().positive().optional(),
+  /** 0 to 9; 5 when left out. */
+  priority: priority.optional(),
+  /** Shortest time between two `download.progress`, milliseconds. */
+  progressEveryMs: z.number().int().positive().max(60_000).optional(),
 });
 export type DownloadCommand = z.infer<typeof downloadCommand>;
 /** To a peer's inbox: stop a download that a command started. */
@@ -147,19 +137,3 @@ export const downloadCompletedFact = aboutDownload.extend({
   files: z.number().int().nonnegative().optional(),
 });
 export const downloadFailedFact = aboutDownload.extend({ error: errorDocument });
-
-export const distributionEndedFact = z.object({
-  distributionId: key,
-  state: distributionState,
-  fileId,
-  name: fileName.optional(),
-  version: version.optional(),
-  size: bytes,
-  targets: z.number().int(),
-  done: z.number().int(),
-  failed: z.number().int(),
-  cancelled: z.number().int(),
-  createdAt: timestamp,
-  finishedAt: timestamp,
-  reason: text.optional(),
-});

@@ -1,6 +1,9 @@
 export type * from './accusation-registry.js';
 export type * from './distribution-registry.js';
+export * from './distribution-end.js';
 export * from './distribution-moves.js';
+export * from './distribution-plan.js';
+export type * from './follow-registry.js';
 export { chunksOf } from './held-patch.js';
 export type * from './holder-registry.js';
 export { InventorySweeper } from './inventory-sweeper.js';
@@ -11,6 +14,7 @@ export type * from './placement-registry.js';
 export * from './redis.js';
 export * from './redis-facts.js';
 export { fromRedisError } from './redis-errors.js';
+export { byUrgency } from './redis-distribution-registry.js';
 export type { HolderMemory } from './redis-holder-registry.js';
 export * from './restoring.js';
 export type * from './registry-identity.js';

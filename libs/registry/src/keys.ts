@@ -14,6 +14,9 @@ const STEMS = {
   /** Sorted set per peer name: peer id by the moment of its join; names are not unique. */
   peerName: 'peer-name:',
 
+  /** Hash: peer id -> when it was here last, its name and labels, of every peer that stays longer than a moment. */
+  roster: 'roster',
+
   /** Sorted set per accused peer that expires: accuser by the moment of its newest accusation. */
   accusers: 'accusers:',
   /** String that expires: the moment until which a peer is not handed out, as several accuse it. */
@@ -70,9 +73,19 @@ const STEMS = {
   distribution: 'distribution:',
   /** Hash per distribution: peer id -> row. */
   rows: 'rows:',
+  /** Sorted set per distribution: targets that wait for their turn, by rank. */
+  queue: 'queue:',
+  /** Sorted set per distribution: targets that wait to try again, by the moment. */
+  retries: 'retries:',
+  /** Sorted set per distribution: claimed targets whose command nobody has confirmed, by the moment of the claim. */
+  unsent: 'unsent:',
+  /** Set per distribution: targets that must be told to stop. */
+  stopping: 'stopping:',
+  /** Hash: distribution that follows a name -> the name and the request as JSON. */
+  follows: 'follows',
   /** Sorted set: distribution id by the moment it was made. */
   distributions: 'distributions',
-  /** Set per peer: running distributions with a row of it that is not settled. */
+  /** Set per peer: distributions with a row of it that is not settled, or that it was not told to stop. */
   pending: 'pending:',
   /** String that expires, per idempotency key: distribution id. */
   idempotency: 'idempotency:',

@@ -23,6 +23,15 @@ export interface PeerRecord {
   readonly storage?: StorageOffer | undefined;
 }
 
+/** A peer that is here or was here, and may come again. */
+export interface RosterPeer {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** When it was here last, as far as it is known; milliseconds since 1970. */
+  readonly seenAt: number;
+}
+
 export type JoinOutcome =
   /** First time, or back after it had left. */
   | { readonly kind: 'joined' }
@@ -69,6 +78,8 @@ export interface PeerRegistry {
   /** A page of all peers, ordered by id, after `after`. */
   list(after: PeerId | undefined, limit: number): Promise<PeerRecord[]>;
   count(): Promise<number>;
+  /** Everybody who is here or was in the last 30 days, by id; without those that were here for a moment only. */
+  roster(): Promise<RosterPeer[]>;
   /** Peers whose `leaseAt` is before `moment`, oldest first. */
   lapsed(moment: number, limit: number): Promise<PeerRecord[]>;
 }

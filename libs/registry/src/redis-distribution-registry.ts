@@ -1,20 +1,33 @@
 import { PEER_NAME_PATTERN, ShoalError, type PeerId } from '#core';
-import type { RowState } from '#contracts';
-import { distributionFromFields, pairsIn, rowFromField } from './distribution-fields.js';
-import { distributionOf, endFact, endMessageId } from './distribution-moves.js';
+import { distributionOf, endFact } from './distribution-end.js';
+import {
+  distributionFromFields,
+  distributionIn,
+  pairsIn,
+  rowFromField,
+  rowsIn,
+} from './distribution-fields.js';
+import { UNSENT_MS } from './distribution-moves.js';
 import type {
-  CancelResult,
+  Claim,
+  ClaimLimits,
   Distribution,
   DistributionOrder,
   DistributionRegistry,
   DistributionRow,
+  EndOrder,
+  EndResult,
   MoveResult,
   OutboxFact,
+  PendingRow,
   RowMove,
+  SentCommand,
 } from './distribution-registry.js';
 import { redisKey } from './keys.js';
 import { list, numberIn, text, type ScriptRunner } from './script.js';
-import { CANCEL, CREATE, LIST_DISTRIBUTIONS, MOVE, PENDING } from './scripts/distribution.lua.js';
+import { CREATE, MOVE } from './scripts/distribution.lua.js';
+import { CLAIM, LIST_DISTRIBUTIONS, PENDING, REQUEUE, SENT } from './scripts/distribution-claims.lua.js';
+import { END, RETRY, STOPPED } from './scripts/distribution-ends.lua.js';
 
 const DAY = 24 * 60 * 60_000;
 /** A repeated request is recognised for so long, milliseconds. */
@@ -24,12 +37,13 @@ const RETENTION = 7 * DAY;
 /** Unsettled rows read for one peer. */
 const PENDING_MAX = 500;
 
-/** Distributions in Redis: a hash each, and one hash with a field per target. */
+/** Distributions in Redis: a hash each, one hash with a field per target, and sets of targets that something is due for. */
 export class RedisDistributionRegistry implements DistributionRegistry {
   constructor(private readonly scripts: ScriptRunner) {}
 
   async create(order: DistributionOrder): Promise<{ created: boolean; distribution: Distribution }> {
     const targets = targetsOf(order);
+    const { retries, retryDelayMs, deadline } = order.facts.options;
     const reply = await this.scripts.run(
       CREATE,
       order.id,
@@ -37,6 +51,9 @@ export class RedisDistributionRegistry implements DistributionRegistry {
       KEY_LIFETIME,
       order.now,
       JSON.stringify(order.facts),
+      retries,
+      retryDelayMs,
+      deadline ?? '',
       ...[...targets].flat(),
     );
     const [created, id] = list(reply);
@@ -47,17 +64,27 @@ export class RedisDistributionRegistry implements DistributionRegistry {
 
   async get(id: string): Promise<Distribution | undefined> {
     const fields = await this.scripts.connection.call((client) =>
-      client.hgetall(redisKey(this.scripts.prefix, 'distribution', id)),
+      client.hgetall(this.key('distribution', id)),
     );
     return fields['state'] === undefined ? undefined : distributionFromFields(id, fields);
   }
 
-  async rows(id: string): Promise<DistributionRow[]> {
-    const fields = await this.scripts.connection.call((client) =>
-      client.hgetall(redisKey(this.scripts.prefix, 'rows', id)),
+  async byKey(idempotencyKey: string): Promise<Distribution | undefined> {
+    const id = await this.scripts.connection.call((client) =>
+      client.get(this.key('idempotency', idempotencyKey)),
     );
+    return id === null ? undefined : this.get(id);
+  }
+
+  async rows(id: string): Promise<DistributionRow[]> {
+    const fields = await this.scripts.connection.call((client) => client.hgetall(this.key('rows', id)));
     const rows = Object.entries(fields).map(([peerId, field]) => rowFromField(peerId as PeerId, field));
     return rows.sort((a, b) => compare(a.name, b.name) || compare(a.peerId, b.peerId));
+  }
+
+  async row(id: string, peerId: PeerId): Promise<DistributionRow | undefined> {
+    const field = await this.scripts.connection.call((client) => client.hget(this.key('rows', id), peerId));
+    return field === null ? undefined : rowFromField(peerId, field);
   }
 
   async list(after: string | undefined, limit: number): Promise<Distribution[]> {
@@ -69,31 +96,75 @@ export class RedisDistributionRegistry implements DistributionRegistry {
   }
 
   async moveRow(id: string, peerId: PeerId, move: RowMove): Promise<MoveResult> {
-    const news = [
-      move.bytes ?? '',
-      move.rate ?? 0,
-      move.error === undefined ? '' : JSON.stringify(move.error),
-    ];
-    const ending = [move.now, RETENTION, endMessageId(id)];
-    const reply = await this.scripts.run(MOVE, id, peerId, move.to, move.epoch, ...news, ...ending);
-    const [outcome, finished] = list(reply);
-    return { outcome: text(outcome) as MoveResult['outcome'], finished: finished === 1 };
-  }
-
-  async cancel(id: string, now: number): Promise<CancelResult> {
-    const reply = await this.scripts.run(CANCEL, id, now, RETENTION, endMessageId(id));
-    const [epoch, finished, cancelled] = list(reply);
+    const { to, epoch, bytes, rate = 0, error, now, milliseconds, sources } = move;
+    const total = sources === undefined ? 0 : sources.sameLabel + sources.other + sources.storage;
+    const reply = await this.scripts.run(
+      MOVE,
+      ...[id, peerId, to, epoch, bytes ?? '', rate, error === undefined ? '' : JSON.stringify(error), now],
+      ...[RETENTION, move.mayPass === true ? 1 : 0, milliseconds ?? ''],
+      ...[sources?.sameLabel ?? 0, sources?.other ?? 0, sources?.storage ?? 0],
+      milliseconds === undefined || milliseconds <= 0 ? 0 : Math.round((total / milliseconds) * 1_000),
+    );
+    const [outcome, retryAt, fields] = list(reply);
     return {
-      epoch: numberIn(epoch),
-      finished: finished === 1,
-      cancelled: Object.entries(pairsIn(cancelled)).map(([peerId, before]) => ({
-        peerId: peerId as PeerId,
-        before: before as RowState,
-      })),
+      outcome: text(outcome) as MoveResult['outcome'],
+      distribution: distributionIn(id, fields),
+      ...(text(retryAt) === '' ? {} : { retryAt: numberIn(retryAt) }),
     };
   }
 
-  async pendingFor(peerId: PeerId): Promise<{ distribution: Distribution; row: DistributionRow }[]> {
+  async claim(id: string, { concurrency, boundary, limit, now }: ClaimLimits): Promise<Claim> {
+    const limits = [concurrency, boundary, limit];
+    const reply = await this.scripts.run(CLAIM, id, now, ...limits, now - UNSENT_MS, UNSENT_MS);
+    const [rows, nextAt] = list(reply);
+    return { rows: rowsIn(rows), ...(text(nextAt) === '' ? {} : { nextAt: numberIn(nextAt) }) };
+  }
+
+  async sent(id: string, commands: readonly SentCommand[], now: number): Promise<void> {
+    if (commands.length === 0) return;
+    const all = commands.flatMap(({ peerId, epoch, arrived }) => [peerId, epoch, arrived ? 1 : 0]);
+    await this.scripts.run(SENT, id, now, ...all);
+  }
+
+  async requeue(id: string, peerId: PeerId, now: number): Promise<boolean> {
+    return (await this.scripts.run(REQUEUE, id, peerId, now)) === 1;
+  }
+
+  async end(id: string, order: EndOrder): Promise<EndResult> {
+    const { rows, state = '', idleOnly, error, reason = '', keepParts, now } = order;
+    const how = [
+      rows,
+      state,
+      error === undefined ? '' : JSON.stringify(error),
+      reason,
+      idleOnly === true ? 1 : '',
+      keepParts === true ? 1 : 0,
+    ];
+    const [ended, fields] = list(await this.scripts.run(END, id, now, RETENTION, ...how));
+    return { ended: numberIn(ended), distribution: distributionIn(id, fields) };
+  }
+
+  async retry(id: string, now: number): Promise<number | 'not-told'> {
+    const retried = await this.scripts.run(RETRY, id, now);
+    return retried === -1 ? 'not-told' : numberIn(retried);
+  }
+
+  async toStop(id: string): Promise<DistributionRow[]> {
+    return this.scripts.connection.call(async (client) => {
+      const peerIds = await client.smembers(this.key('stopping', id));
+      if (peerIds.length === 0) return [];
+      const fields = await client.hmget(this.key('rows', id), ...peerIds);
+      return peerIds.flatMap((peerId, at) =>
+        fields[at] ? [rowFromField(peerId as PeerId, fields[at])] : [],
+      );
+    });
+  }
+
+  async stopped(id: string, peerIds: readonly PeerId[]): Promise<void> {
+    if (peerIds.length > 0) await this.scripts.run(STOPPED, id, ...peerIds);
+  }
+
+  async pendingFor(peerId: PeerId): Promise<PendingRow[]> {
     const entries = list(await this.scripts.run(PENDING, peerId, PENDING_MAX)).map((entry) => {
       const [id, fields, row] = list(entry);
       return {
@@ -101,13 +172,12 @@ export class RedisDistributionRegistry implements DistributionRegistry {
         row: rowFromField(peerId, text(row)),
       };
     });
-    return entries.sort((a, b) => a.distribution.createdAt - b.distribution.createdAt);
+    return entries.sort(byUrgency);
   }
 
   async takeOutbox(limit: number): Promise<OutboxFact[]> {
-    const outbox = redisKey(this.scripts.prefix, 'outbox');
     const messageIds = await this.scripts.connection.call((client) =>
-      client.zrange(outbox, '0', String(limit - 1)),
+      client.zrange(this.key('outbox'), '0', String(limit - 1)),
     );
     const facts = await Promise.all(messageIds.map((messageId) => this.factOf(messageId)));
     return facts.filter((fact) => fact !== undefined);
@@ -115,18 +185,28 @@ export class RedisDistributionRegistry implements DistributionRegistry {
 
   async confirmOutbox(messageIds: readonly string[]): Promise<void> {
     if (messageIds.length === 0) return;
-    const outbox = redisKey(this.scripts.prefix, 'outbox');
-    await this.scripts.connection.call((client) => client.zrem(outbox, ...messageIds));
+    await this.scripts.connection.call((client) => client.zrem(this.key('outbox'), ...messageIds));
   }
 
   /** The fact behind a message id. One whose distribution has expired meanwhile has nothing to say: it is dropped. */
   private async factOf(messageId: string): Promise<OutboxFact | undefined> {
-    const distribution = await this.get(distributionOf(messageId));
-    const fact = distribution === undefined ? undefined : endFact(distribution);
-    if (fact === undefined) await this.confirmOutbox([messageId]);
-    return fact;
+    const { id } = distributionOf(messageId);
+    const distribution = await this.get(id);
+    const fact = distribution === undefined ? undefined : endFact(distribution, await this.rows(id));
+    if (fact?.messageId === messageId) return fact;
+    await this.confirmOutbox([messageId]);
+    return undefined;
+  }
+
+  private key(...parts: Parameters<typeof redisKey> extends [string, ...infer Rest] ? Rest : never): string {
+    return redisKey(this.scripts.prefix, ...parts);
   }
 }
+
+/** The highest priority first, of the same the oldest. */
+export const byUrgency = (a: PendingRow, b: PendingRow): number =>
+  b.distribution.facts.options.priority - a.distribution.facts.options.priority ||
+  a.distribution.createdAt - b.distribution.createdAt;
 
 /** Each peer once. @throws ShoalError `bad-message`, `bad-name` */
 const targetsOf = (order: DistributionOrder): Map<PeerId, string> => {

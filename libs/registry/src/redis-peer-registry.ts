@@ -1,13 +1,14 @@
-import type { Incarnation, PeerId, Random } from '#core';
+import type { Clock, Incarnation, PeerId, Random } from '#core';
 import type { InventorySweeper } from './inventory-sweeper.js';
 import { redisKey } from './keys.js';
 import { peerFromFields, peersIn, peerToFields, storageToField } from './peer-fields.js';
-import type { JoinOutcome, LeaseFacts, PeerRecord, PeerRegistry } from './peer-registry.js';
+import type { JoinOutcome, LeaseFacts, PeerRecord, PeerRegistry, RosterPeer } from './peer-registry.js';
 import { list, numberIn, text, type ScriptRunner } from './script.js';
 import { JOIN, LEAVE, RENEW, SET_REACHABLE } from './scripts/peer-changes.lua.js';
 import {
   FIND_PEERS,
   FIND_PEERS_BY_NAME,
+  FORGET_PEERS,
   LAPSED_PEERS,
   LIST_PEERS,
   SAMPLE_LIVE,
@@ -15,6 +16,8 @@ import {
 
 /** After a peer left, a join of an older incarnation that was under way is refused for so long, milliseconds. */
 const LEFT_REMEMBERED = 60 * 60_000;
+/** A peer that is away stays on the roster for so long, milliseconds. */
+const ROSTER_MS = 30 * 24 * 60 * 60_000;
 
 /** Peers in Redis: a hash each, indexes for pages, leases and names, and the set of live inventories. */
 export class RedisPeerRegistry implements PeerRegistry {
@@ -22,6 +25,7 @@ export class RedisPeerRegistry implements PeerRegistry {
     private readonly scripts: ScriptRunner,
     private readonly sweeper: InventorySweeper,
     private readonly random: Random,
+    private readonly clock: Clock,
   ) {}
 
   async join(peer: PeerRecord): Promise<JoinOutcome> {
@@ -82,7 +86,34 @@ export class RedisPeerRegistry implements PeerRegistry {
     return this.scripts.connection.call((client) => client.zcard(redisKey(this.scripts.prefix, 'peers')));
   }
 
+  async roster(): Promise<RosterPeer[]> {
+    const entries = await this.scripts.connection.call((client) =>
+      client.hgetall(redisKey(this.scripts.prefix, 'roster')),
+    );
+    const oldest = this.clock.now() - ROSTER_MS;
+    const old = Object.keys(entries).filter(
+      (peerId) => Number.parseInt(entries[peerId] as string, 10) < oldest,
+    );
+    if (old.length > 0) {
+      await this.scripts.run(FORGET_PEERS, oldest, ...old);
+      const here = new Set((await this.find(old as PeerId[])).map(({ peerId }) => peerId as string));
+      for (const peerId of old) if (!here.has(peerId)) delete entries[peerId];
+    }
+    return Object.entries(entries)
+      .map(([peerId, entry]) => rosterPeer(peerId as PeerId, entry))
+      .sort((a, b) => (a.peerId < b.peerId ? -1 : 1));
+  }
+
   async lapsed(moment: number, limit: number): Promise<PeerRecord[]> {
     return peersIn(await this.scripts.run(LAPSED_PEERS, moment, limit));
   }
 }
+
+/** From `seen at|name|labels as JSON`. */
+const rosterPeer = (peerId: PeerId, entry: string): RosterPeer => {
+  const [seenAt, name, ...labels] = entry.split('|');
+  return {
+    ...{ peerId, name: name as string, seenAt: Number(seenAt) },
+    labels: JSON.parse(labels.join('|')) as Record<string, string>,
+  };
+};

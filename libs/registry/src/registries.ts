@@ -1,6 +1,7 @@
 import { systemClock, type Clock, type Random } from '#core';
 import type { AccusationRegistry } from './accusation-registry.js';
 import type { DistributionRegistry } from './distribution-registry.js';
+import type { FollowRegistry } from './follow-registry.js';
 import type { HolderRegistry } from './holder-registry.js';
 import { InventorySweeper } from './inventory-sweeper.js';
 import { keyPrefix } from './keys.js';
@@ -9,6 +10,7 @@ import type { PlacementRegistry } from './placement-registry.js';
 import type { PeerRegistry } from './peer-registry.js';
 import { RedisAccusationRegistry } from './redis-accusation-registry.js';
 import { RedisDistributionRegistry } from './redis-distribution-registry.js';
+import { RedisFollowRegistry } from './redis-follow-registry.js';
 import { RedisHolderRegistry, type HolderMemory } from './redis-holder-registry.js';
 import { RedisManifestRegistry } from './redis-manifest-registry.js';
 import { RedisPeerRegistry } from './redis-peer-registry.js';
@@ -27,6 +29,7 @@ export interface Registries {
   readonly accusations: AccusationRegistry;
   readonly placements: PlacementRegistry;
   readonly identity: RegistryIdentity;
+  readonly follows: FollowRegistry;
 }
 
 export interface RedisRegistries extends Registries {
@@ -53,13 +56,14 @@ export const redisRegistries = (options: RedisRegistriesOptions): RedisRegistrie
   const scripts = new ScriptRunner(options.connection, keyPrefix(options.networkId));
   const sweeper = new InventorySweeper(scripts, clock, options.stageLifetimeMs);
   return {
-    peers: new RedisPeerRegistry(scripts, sweeper, random),
+    peers: new RedisPeerRegistry(scripts, sweeper, random, clock),
     manifests: new RedisManifestRegistry(scripts, options.droppedMax),
     holders: new RedisHolderRegistry(scripts, sweeper, clock, random, options.holderMemory),
     distributions: new RedisDistributionRegistry(scripts),
     accusations: new RedisAccusationRegistry(scripts),
     placements: new RedisPlacementRegistry(scripts),
     identity: new RedisRegistryIdentity(scripts),
+    follows: new RedisFollowRegistry(scripts),
     sweeper,
   };
 };

@@ -129,10 +129,13 @@ describe('the public door, with a plain AMQP client', () => {
   it.each([
     ['a file that nobody knows', { file: 'nothing' }, 'not-found'],
     ['a peer that nobody knows', { targets: ['host99'] }, 'not-found'],
-  ])('%s is answered with an error', async (_what, more, code) => {
+    ['a selector that means nobody', { targets: ['role=nothing'] }, 'not-found'],
+    ['a selector that is none', { targets: ['role=edge and'] }, 'bad-message'],
+  ])('%s is answered with an error, and is a dead letter', async (_what, more, code) => {
     await publish(ask(more), { replyTo: replyQueue });
     await untilTrue(async () => replies.length === 1);
     expect(replies[0]).toMatchObject({ ok: false, error: { code, retry: 'permanent' } });
+    expect((await deadLetter()).properties.headers?.[HEADERS.deadCode]).toBe(code);
   });
 
   it.each([

@@ -3,6 +3,7 @@ import type { HolderMemory, Registries } from '#registry';
 import {
   accusationRegistryContract,
   distributionRegistryContract,
+  followRegistryContract,
   holderRegistryContract,
   holdingsConvergeContract,
   manifestOf,
@@ -50,3 +51,4 @@ describe('RedisHolderRegistry', () => {
 });
 describe('RedisPlacementRegistry', () => placementRegistryContract(make));
 describe('RedisDistributionRegistry', () => distributionRegistryContract(make, { runs: 20 }));
+describe('RedisFollowRegistry', () => followRegistryContract(make));

@@ -17,17 +17,26 @@ describe('a distribution to 10,000 targets', () => {
       'distribution:d1',
       'distributions',
       'idempotency:key of d1',
+      'queue:d1',
       'rows:d1',
     ]);
-    let finished = 0;
+    const limits = { concurrency: 10_000, boundary: 10_000, limit: 500, now: 15_000 };
+    for (let left = names.length; left > 0;) {
+      const { rows } = await distributions.claim('d1', limits);
+      expect(rows).toHaveLength(500);
+      const commands = rows.map(({ peerId, epoch }) => ({ peerId, epoch, arrived: true }));
+      await distributions.sent('d1', commands, 15_000);
+      left -= rows.length;
+    }
+    expect(await distributions.claim('d1', limits)).toEqual({ rows: [] });
     const settle = async (name: string): Promise<void> => {
       const move = { to: 'done', epoch: 0, bytes: 5_000, now: 20_000 } as const;
-      if ((await distributions.moveRow('d1', peerIdFor(name), move)).finished) finished++;
+      await distributions.moveRow('d1', peerIdFor(name), move);
     };
     for (let at = 0; at < names.length; at += 1_000) {
       await Promise.all(names.slice(at, at + 1_000).map(settle));
     }
-    expect(finished).toBe(1);
+    expect(await distributions.takeOutbox(5)).toHaveLength(1);
     expect((await distributions.rows('d1')).every(({ state }) => state === 'done')).toBe(true);
     expect((await distributions.takeOutbox(5))[0]?.body).toMatchObject({ targets: 10_000, done: 10_000 });
     expect((await real.keys(networkId)).filter((key) => key.startsWith('pending:'))).toEqual([]);
@@ -37,9 +46,9 @@ describe('a distribution to 10,000 targets', () => {
     const { distributions } = real.make();
     const names = Array.from({ length: 10_000 }, (_, number) => `host${number}`);
     await distributions.create(distributionOrder('d1', names));
-    const { cancelled, finished } = await distributions.cancel('d1', 20_000);
-    expect(cancelled).toHaveLength(10_000);
-    expect(finished).toBe(true);
+    const { ended, distribution } = await distributions.end('d1', { rows: 'cancelled', now: 20_000 });
+    expect(ended).toBe(10_000);
+    expect(distribution?.state).toBe('cancelled');
     expect(await distributions.pendingFor(peerIdFor('host77'))).toEqual([]);
   }, 60_000);
 });
@@ -66,7 +75,7 @@ describe('what has ended', () => {
     const { distributions } = real.makeIn(networkId);
     await distributions.create(distributionOrder('old', ['ada'], { now: 100 }));
     await distributions.create(distributionOrder('new', ['ada'], { now: 200 }));
-    await distributions.cancel('old', 300);
+    await distributions.end('old', { rows: 'cancelled', now: 300 });
     await real.connection.client.del(`${networkId}:distribution:old`, `${networkId}:rows:old`);
     expect((await distributions.list(undefined, 10)).map(({ id }) => id)).toEqual(['new']);
     expect(await distributions.takeOutbox(10)).toEqual([]);

@@ -39,6 +39,9 @@ const ended = (state: 'completed' | 'failed' | 'cancelled', reason?: string): Fa
     cancelled: 0,
     createdAt: 0,
     finishedAt: 1,
+    bytes: { sameLabel: 0, other: 0, storage: 0 },
+    phases: {},
+    results: [],
     ...(reason === undefined ? {} : { reason }),
   },
 });
@@ -48,10 +51,17 @@ const status = (changes: Partial<DistributionStatus>): DistributionStatus => ({
   fileId,
   size: 10,
   createdAt: 0,
+  targets: 1,
+  counts: { waiting: 1, commanded: 0, downloading: 0, done: 0, failed: 0, cancelled: 0, offline: 0 },
+  priority: 5,
+  follow: false,
+  options: { priority: 5, successShare: 1, retries: 3, retryDelayMs: 1, follow: false },
+  wave: 1,
+  waves: 1,
   rows: [],
   ...changes,
 });
-const row = { peerId, name: 'host7', bytes: 4, rate: 1, updatedAt: 0 };
+const row = { peerId, name: 'host7', bytes: 4, rate: 1, updatedAt: 0, tries: 0 };
 
 const follow = (): { download: RemoteDownload; told: TransferEvent[]; ask: () => void } => {
   const told: TransferEvent[] = [];

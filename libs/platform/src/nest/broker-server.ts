@@ -1,7 +1,7 @@
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { asShoalError, isTransient, ShoalError } from '#core';
-import { isRequestName, type MessageName, type ReplyEnvelope } from '#contracts';
+import { isRequestName, PUBLIC_DOOR, type MessageName, type ReplyEnvelope } from '#contracts';
 import type { Broker, Consumer, IncomingMessage } from '../broker/broker.js';
 import { BROKER_LIMITS } from '../broker/broker-limits.js';
 import type { Log } from '../log/log.js';
@@ -133,13 +133,16 @@ export class BrokerServer extends Server implements CustomTransportStrategy {
     return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
   }
 
-  /** What the asker can change is said to the asker; everything else is a dead letter for a person to look at. */
+  /**
+   * What the asker can change is said to the asker; everything else, and what an outside program ordered in vain, is a dead
+   * letter for a person to look at.
+   */
   private async refuse({ name }: ReadMessage, message: IncomingMessage, error: ShoalError): Promise<void> {
     const ours = error.code === 'internal';
     if (ours) this.options.log.error({ err: error.cause ?? error, message: name }, `${name} failed`);
     const asked = isRequestName(name) && message.replyTo !== undefined;
     if (asked) await this.answer(message, { ok: false, error: error.toJSON() });
-    if (ours || !asked) throw error;
+    if (ours || !asked || isOutside(name, message)) throw error;
   }
 
   private async answer(message: IncomingMessage, body: ReplyEnvelope): Promise<void> {
@@ -156,3 +159,7 @@ export class BrokerServer extends Server implements CustomTransportStrategy {
     });
   }
 }
+
+/** Orders of outside programs come without a sender: somebody else than the program may have to see why they came to nothing. */
+const isOutside = (name: MessageName, { routingKey }: IncomingMessage): boolean =>
+  routingKey === name && PUBLIC_DOOR.some((door) => door === name);

@@ -42,6 +42,8 @@ redis.call('ZADD', ${luaKey('peerName', 'now[1]')}, now[2], peerId)
 redis.call('ZADD', ${luaKey('peers')}, 0, peerId)
 redis.call('ZADD', ${luaKey('leases')}, now[3], peerId)
 refreshLive(peer)
+local lasting = redis.call('HMGET', peer, 'storage', 'labels')
+if lasting[1] ~= '' then redis.call('HSET', ${luaKey('roster')}, peerId, now[3]..'|'..now[1]..'|'..lasting[2]) end
 if known == nil then return {'joined'} end
 return {'replaced', before}
 `);
@@ -56,7 +58,7 @@ export const LEAVE = script(`
 ${PEER_FUNCTIONS}
 local peerId = ARGV[1]
 local peer = ${PEER}
-local state = redis.call('HMGET', peer, 'incarnation', 'inventory', 'name')
+local state = redis.call('HMGET', peer, 'incarnation', 'inventory', 'name', 'storage', 'labels', 'leaseAt')
 if not state[1] or tonumber(state[1]) ~= tonumber(ARGV[2]) then return 0 end
 forgetOrder(peerId)
 redis.call('SREM', ${luaKey('live')}, state[2])
@@ -65,6 +67,7 @@ redis.call('ZREM', ${luaKey('peerName', 'state[3]')}, peerId)
 redis.call('ZREM', ${luaKey('peers')}, peerId)
 redis.call('ZREM', ${luaKey('leases')}, peerId)
 redis.call('DEL', peer)
+if state[4] ~= '' then redis.call('HSET', ${luaKey('roster')}, peerId, state[6]..'|'..state[3]..'|'..state[5]) end
 redis.call('SET', ${luaKey('left', 'peerId')}, ARGV[2], 'PX', ARGV[3])
 return 1
 `);

@@ -50,3 +50,16 @@ export const LAPSED_PEERS = script(`
 ${READ_PEERS}
 return readPeers(redis.call('ZRANGEBYSCORE', ${luaKey('leases')}, '-inf', '('..ARGV[1], 'LIMIT', 0, ARGV[2]))
 `);
+
+/**
+ * Takes peers off the roster that have not been here since a moment, unless they are here now. ARGV: that moment, then peer ids.
+ * Returns nothing.
+ */
+export const FORGET_PEERS = script(`
+for at = 2, #ARGV do
+  local peerId = ARGV[at]
+  local seenAt = string.match(redis.call('HGET', ${luaKey('roster')}, peerId) or '', '^(%d+)|')
+  local isHere = redis.call('EXISTS', ${luaKey('peer', 'peerId')}) == 1
+  if seenAt and tonumber(seenAt) < tonumber(ARGV[1]) and not isHere then redis.call('HDEL', ${luaKey('roster')}, peerId) end
+end
+`);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FileId, PeerId } from '#core';
 import { Manifest } from '#chunking';
-import type { DistributionOrder, PeerRecord } from '#registry';
+import type { DistributionOptions } from '#contracts';
+import type { DistributionFacts, DistributionOrder, PeerRecord } from '#registry';
 
 /** The same id for the same word. */
 export const peerIdFor = (word: string): PeerId => digest(`peer ${word}`).slice(0, 40) as PeerId;
@@ -42,6 +43,16 @@ export const manifestOf = (content: string): Manifest => {
 export const treeManifestOf = (content: string): Manifest =>
   new Manifest({ ...manifestOf(content), tree: { indexBytes: 1, files: 2 } });
 
+/** What was asked for; `options` as they are when nothing else is said. */
+export const distributionFacts = (options: Partial<DistributionOptions> = {}): DistributionFacts => ({
+  fileId: fileIdFor('music'),
+  name: 'music.txt',
+  version: 1,
+  size: 5_000,
+  force: false,
+  options: { priority: 5, successShare: 1, retries: 3, retryDelayMs: 2_000, follow: false, ...options },
+});
+
 /** A distribution of one file to peers of these names. */
 export const distributionOrder = (
   id: string,
@@ -50,7 +61,7 @@ export const distributionOrder = (
 ): DistributionOrder => ({
   id,
   idempotencyKey: `key of ${id}`,
-  facts: { fileId: fileIdFor('music'), name: 'music.txt', version: 1, size: 5_000, force: false },
+  facts: distributionFacts(),
   targets: names.map((name) => ({ peerId: peerIdFor(name), name })),
   now: 10_000,
   ...more,

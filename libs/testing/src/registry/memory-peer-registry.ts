@@ -1,5 +1,5 @@
 import { sample, type Incarnation, type PeerId, type Random } from '#core';
-import type { JoinOutcome, LeaseFacts, PeerRecord, PeerRegistry } from '#registry';
+import type { JoinOutcome, LeaseFacts, PeerRecord, PeerRegistry, RosterPeer } from '#registry';
 
 /** Told when what a peer holds must be forgotten, or ordered anew. */
 export interface MembershipWatcher {
@@ -12,6 +12,7 @@ export class MemoryPeerRegistry implements PeerRegistry {
   private readonly gone = new Map<PeerId, Incarnation>();
   /** Sequence of the newest lease. */
   private readonly leases = new Map<PeerId, number>();
+  private readonly known = new Map<PeerId, RosterPeer>();
   watcher: MembershipWatcher | undefined;
 
   constructor(private readonly random: Random) {}
@@ -26,6 +27,8 @@ export class MemoryPeerRegistry implements PeerRegistry {
     }
     this.peers.set(peer.peerId, peer);
     this.leases.delete(peer.peerId);
+    const { peerId, name, labels, storage, leaseAt } = peer;
+    if (storage !== undefined) this.known.set(peerId, { peerId, name, labels, seenAt: leaseAt });
     if (before === undefined) return { kind: 'joined' };
     this.watcher?.replaced(peer.peerId);
     return { kind: 'replaced', before };
@@ -87,6 +90,10 @@ export class MemoryPeerRegistry implements PeerRegistry {
 
   async count(): Promise<number> {
     return this.peers.size;
+  }
+
+  async roster(): Promise<RosterPeer[]> {
+    return [...this.known.values()].sort((a, b) => (a.peerId < b.peerId ? -1 : 1));
   }
 
   async lapsed(moment: number, limit: number): Promise<PeerRecord[]> {

@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { accusationRegistryContract } from './accusation-registry-contract.js';
 import { distributionRegistryContract } from './distribution-registry-contract.js';
+import { followRegistryContract } from './follow-registry-contract.js';
 import { holderRegistryContract } from './holder-registry-contract.js';
 import { holdingsConvergeContract } from './holdings-converge-contract.js';
 import { manifestRegistryContract } from './manifest-registry-contract.js';
@@ -25,3 +26,4 @@ describe('MemoryHolderRegistry', () => {
 });
 describe('MemoryPlacementRegistry', () => placementRegistryContract(make));
 describe('MemoryDistributionRegistry', () => distributionRegistryContract(make, { runs: 100 }));
+describe('MemoryFollowRegistry', () => followRegistryContract(make));

@@ -2,6 +2,7 @@ import { seededRandom, type Random } from '#core';
 import type { Registries } from '#registry';
 import { MemoryAccusationRegistry } from './memory-accusation-registry.js';
 import { MemoryDistributionRegistry } from './memory-distribution-registry.js';
+import { MemoryFollowRegistry } from './memory-follow-registry.js';
 import { MemoryHolderRegistry } from './memory-holder-registry.js';
 import { MemoryManifestRegistry } from './memory-manifest-registry.js';
 import { MemoryPlacementRegistry } from './memory-placement-registry.js';
@@ -20,5 +21,6 @@ export const memoryRegistries = (random: Random = seededRandom(1)): Registries =
     accusations: new MemoryAccusationRegistry(),
     placements: new MemoryPlacementRegistry(),
     identity,
+    follows: new MemoryFollowRegistry(),
   };
 };

@@ -211,4 +211,25 @@ export const peerRegistryContract = (make: () => Registries): void => {
       expect(await peers.sampleLive(50, exclude)).toHaveLength(10);
     });
   });
+
+  it('has a roster of those that are here and those that may come again', async () => {
+    const { peers } = make();
+    // Redis forgets who was not here for a month.
+    const lasting = { storage: { max: 1, free: 1 }, leaseAt: Date.now() };
+    await peers.join(peerRecord('ada', { ...lasting, labels: { role: 'edge' } }));
+    await peers.join(peerRecord('bob', { ...lasting, labels: { note: 'x' } }));
+    await peers.join(peerRecord('moment'));
+    await peers.leave(peerIdFor('bob'), 1_000);
+    await peers.leave(peerIdFor('moment'), 1_000);
+    await peers.join(peerRecord('ada', { ...lasting, labels: { role: 'core' }, incarnation: 2_000 }));
+    const roster = await peers.roster();
+    expect(new Map(roster.map(({ name, labels }) => [name, labels]))).toEqual(
+      new Map([
+        ['ada', { role: 'core' }],
+        ['bob', { note: 'x' }],
+      ]),
+    );
+    const ids = roster.map(({ peerId }) => peerId);
+    expect(ids).toEqual(ids.toSorted());
+  });
 };

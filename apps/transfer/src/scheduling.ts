@@ -1,0 +1,31 @@
+import type { Clock } from '#core';
+import type { Distribution } from '#registry';
+import { dueSteps, firstSteps, tryAgain, type DueStep } from './due-steps.js';
+import type { Steps } from './ports.js';
+
+/** Turns what is due into jobs. */
+export class Scheduling {
+  constructor(
+    private readonly steps: Steps,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Something changed. */
+  due(distribution: Distribution, retryAt?: number): Promise<void> {
+    return this.add(dueSteps(distribution, retryAt));
+  }
+
+  /** It begins, or begins again. */
+  begin(distribution: Distribution, why: string): Promise<void> {
+    return this.add(firstSteps(distribution, why));
+  }
+
+  lookAgain(distribution: Distribution, at: number): Promise<void> {
+    return this.add([tryAgain(distribution, at)]);
+  }
+
+  private async add(due: readonly DueStep[]): Promise<void> {
+    const now = this.clock.now();
+    for (const { step, at } of due) await this.steps.add(step, Math.max(0, at - now));
+  }
+}
