@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { MESSAGE_LIMITS } from '#contracts';
 import { peerIdFor } from '#testing';
 import { TransferWorld } from './test-support/transfer-world.js';
 
@@ -151,6 +152,20 @@ describe('the course of a distribution', () => {
     await world.commanding.peerJoined(peerIdFor('a'));
     await world.work();
     expect(world.commandsTo('a').map(({ folder }) => folder)).toEqual(['high', 'low']);
+  });
+});
+
+describe('a distribution to many', () => {
+  it('lists no more results than one message may have, those that are not done first', async () => {
+    const names = Array.from({ length: MESSAGE_LIMITS.listedResults + 1 }, (_, number) => `n${number}`);
+    const world = await TransferWorld.with(...names);
+    const id = await world.begin({ targets: names });
+    await world.completes('n0');
+    await world.ending.cancel(id, false);
+    await world.work();
+    const { results = [], targets } = world.outgoing.facts[0]?.body ?? {};
+    expect([results.length, targets]).toEqual([MESSAGE_LIMITS.listedResults, names.length]);
+    expect(new Set(results.map(({ state }) => state))).toEqual(new Set(['cancelled']));
   });
 });
 
