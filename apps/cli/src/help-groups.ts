@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 const CARE = 'Look after it:';
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Share and fetch files:': ['publish', 'get', 'manifest', 'search', 'ls', 'rm', 'stop-sharing'],
+  'Make many machines fetch it:': ['distribute', 'distributions', 'distribution', 'cancel', 'retry'],
   'Chunk files:': ['split', 'join', 'share', 'chunk'],
   'Peers and anchors:': ['peers', 'status', 'leave', 'peer', 'anchor'],
 };

@@ -37,6 +37,11 @@ export const EXAMPLES = {
     'shoal dead-letters requeue 3f2a 90bc',
     'shoal dead-letters drop --all',
   ),
+  distribute: examples(
+    'shoal distribute music.txt --to host7 --to role=edge --watch',
+    'shoal distribute app.bin@3 --to "role=edge and not rack=b" --waves 1,10% --abort 20%',
+    'shoal distribute app.bin --to "25% of all" --deadline 2h --follow',
+  ),
   doctor: examples('shoal doctor', 'shoal doctor --json'),
   logs: examples('shoal logs', 'shoal logs -f --peer host7'),
   clean: examples('shoal clean --dry-run', 'shoal clean --older 30d --yes'),
@@ -55,6 +60,7 @@ const ROOT_EXAMPLES = examples(
   'shoal get music.txt             from many peers at once',
   'shoal ls                        which files there are',
   'shoal peers                     who is here',
+  'shoal distribute music.txt --to role=edge   make many machines fetch it',
 );
 
 /** Below the list of commands. */

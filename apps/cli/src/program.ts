@@ -12,6 +12,7 @@ import { addChunkFileCommands } from './chunk-file-commands.js';
 import type { Run } from './commands/action.js';
 import type { Commands } from './commands/index.js';
 import { complain, print, type Context } from './context.js';
+import { addDistributions } from './distribution-program.js';
 import { groupCommands } from './help-groups.js';
 import { EXAMPLES, EXIT_TEXT } from './help-text.js';
 import type { ExitCode } from './output/exit-codes.js';
@@ -46,6 +47,7 @@ export const buildProgram = (
   addFileCommands(program, commands, run);
   addChunkFileCommands(program, commands, run);
   addNetworkCommands(program, commands, run);
+  addDistributions(program, commands, run);
   addDaemonCommands(program, commands, run);
   addVerbs(program, commands, run);
   groupCommands(program);

@@ -7,6 +7,8 @@ import type { JoinOptions } from './join.js';
 import type { ChunkGetOptions } from './chunk-get.js';
 import type { CleanOptions } from './clean.js';
 import type { DeadLetterOptions } from './dead-letters.js';
+import type { DistributeOptions } from './distribute.js';
+import type { CancelOptions, WatchOptions } from './distributions.js';
 import type { LogsOptions } from './logs.js';
 import type { LsOptions } from './ls.js';
 import type { ManifestOptions } from './manifest.js';
@@ -45,6 +47,11 @@ export interface Commands {
   showDeadLetter(id: string, options: DeadLetterOptions, context: Context): Result;
   requeueDeadLetters(ids: readonly string[], options: DeadLetterOptions, context: Context): Result;
   dropDeadLetters(ids: readonly string[], options: DeadLetterOptions, context: Context): Result;
+  distribute(file: string, options: DistributeOptions, context: Context): Result;
+  distributions(options: NetworkOptions, context: Context): Result;
+  distribution(id: string, options: WatchOptions, context: Context): Result;
+  cancel(id: string, options: CancelOptions, context: Context): Result;
+  retry(id: string, options: WatchOptions, context: Context): Result;
   doctor(options: PeerOptions, context: Context): Result;
   logs(options: LogsOptions, context: Context): Result;
   clean(options: CleanOptions, context: Context): Result;
@@ -73,6 +80,11 @@ export const commands: Commands = {
   showDeadLetter: async (...args) => (await import('./dead-letters.js')).showDeadLetter(...args),
   requeueDeadLetters: async (...args) => (await import('./dead-letters.js')).requeueDeadLetters(...args),
   dropDeadLetters: async (...args) => (await import('./dead-letters.js')).dropDeadLetters(...args),
+  distribute: async (...args) => (await import('./distribute.js')).distribute(...args),
+  distributions: async (...args) => (await import('./distributions.js')).distributions(...args),
+  distribution: async (...args) => (await import('./distributions.js')).distribution(...args),
+  cancel: async (...args) => (await import('./distributions.js')).cancel(...args),
+  retry: async (...args) => (await import('./distributions.js')).retry(...args),
   doctor: async (...args) => (await import('./doctor.js')).doctor(...args),
   logs: async (...args) => (await import('./logs.js')).logs(...args),
   clean: async (...args) => (await import('./clean.js')).clean(...args),
