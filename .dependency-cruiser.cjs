@@ -29,7 +29,7 @@ module.exports = {
     {
       name: 'testing-only-in-tests',
       severity: 'error',
-      from: { path: '^(apps|libs|tools)/', pathNot: '(\\.spec\\.ts$)|^libs/testing/' },
+      from: { path: '^(apps|libs|tools)/', pathNot: '(\\.spec\\.ts$)|^libs/testing/|/test-support/' },
       to: { path: '^libs/testing/' },
     },
     {

@@ -2,13 +2,13 @@ import type { DistributionStatus, RequestBody } from '#contracts';
 import { errorFromDocument, ShoalError } from '#core';
 import type { ManagedBroker } from '#platform/broker';
 import { print, styleOf, type Context } from '../context.js';
+import { wholeStatus } from '../network/distribution-pages.js';
 import { watchFacts } from '../network/fact-watch.js';
 import type { NetworkPlace } from '../network/place.js';
 import { withAnchors, type Anchors } from '../network/session.js';
 import { renderDistribution } from '../output/distribution-table.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
 import { LiveText } from '../output/live-text.js';
-import { wholeStatus } from './distributions.js';
 
 /** Rates and bytes are asked for so often; what begins and ends comes as a fact. */
 const LOOK_EVERY_MS = 1_000;

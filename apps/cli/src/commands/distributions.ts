@@ -1,5 +1,6 @@
-import type { DistributionStatus, DistributionSummary, ReplyBody, TargetRow } from '#contracts';
+import type { DistributionSummary, ReplyBody } from '#contracts';
 import { print, styleOf, type Context } from '../context.js';
+import { wholeStatus } from '../network/distribution-pages.js';
 import { makeBroker, withAnchors, type Anchors } from '../network/session.js';
 import { renderDistribution, renderDistributions } from '../output/distribution-table.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
@@ -68,21 +69,6 @@ export const retry = async (id: string, options: WatchOptions, context: Context)
     reply.retried === 0 ? `${id}: nothing has failed` : `${id}: ${targets(reply.retried)} try again`;
   print(context, options.json === true ? JSON.stringify(reply) : text);
   return EXIT.ok;
-};
-
-/** Every row, page by page. */
-export const wholeStatus = async (anchors: Anchors, distributionId: string): Promise<DistributionStatus> => {
-  const rows: TargetRow[] = [];
-  let page: DistributionStatus | undefined;
-  do {
-    const after: TargetRow['peerId'] | undefined = page?.next;
-    page = await anchors.ask('transfer.status', {
-      distributionId,
-      ...(after === undefined ? {} : { after }),
-    });
-    rows.push(...page.rows);
-  } while (page.next !== undefined);
-  return { ...page, rows };
 };
 
 const allDistributions = async (anchors: Anchors): Promise<DistributionSummary[]> => {
