@@ -169,6 +169,7 @@ describe('shoal get --at', () => {
       size: 10,
     },
     ...{ targets: 1, done: 1, failed: 0, cancelled: 0, createdAt: 0, finishedAt: 1 },
+    ...{ bytes: { sameLabel: 0, other: 10, storage: 0 }, phases: {}, results: [] },
   };
 
   it('watches before it asks, and ends with the result', async () => {

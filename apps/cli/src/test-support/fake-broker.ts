@@ -1,4 +1,5 @@
 import type { RequestName } from '#contracts';
+import { ShoalError } from '#core';
 import type { BrokerSession, IncomingMessage, ManagedBroker, MessageHandler } from '#platform/broker';
 
 type Answers = { readonly [N in RequestName]?: (body: never) => unknown };
@@ -37,7 +38,7 @@ export const fakeBroker = (answers: Answers): FakeBroker => {
     stop: async () => void (stopped = true),
     request: async (name: RequestName, body: unknown) => {
       asked.push({ name, body });
-      const answer = answers[name]?.(body as never);
+      const answer = answers[name]?.(body as never) ?? new ShoalError('timeout', `nobody answers ${name}`);
       if (answer instanceof Error) throw answer;
       return answer;
     },
