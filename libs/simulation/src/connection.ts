@@ -1,5 +1,6 @@
 import { Bitfield } from '#core';
 import type { Host, Surroundings } from './host.js';
+import type { Message } from './post.js';
 import type { Route } from './route.js';
 
 /** One TCP connection: `downloader` dialled `uploader`, and chunks flow towards the one who dialled. */
@@ -37,14 +38,27 @@ export class Connection<P extends Host = Host> {
 
   /** A message of the downloader. */
   toUploader(run: () => void): void {
-    this.downloader.counts.messages++;
-    this.controlThereAt = this.message(this.there, this.controlThereAt, this.uploader, run);
+    const { at, deliver } = this.messageThere(run);
+    this.around.time.at(at, deliver);
   }
 
   /** A message of the uploader. */
   toDownloader(run: () => void): void {
+    const { at, deliver } = this.messageBack(run);
+    this.around.time.at(at, deliver);
+  }
+
+  /** A message of the downloader, for the caller to set on its way. */
+  messageThere(run: () => void): Message {
+    this.downloader.counts.messages++;
+    this.controlThereAt = this.arrival(this.there, this.controlThereAt);
+    return { at: this.controlThereAt, deliver: () => this.deliver(this.uploader, run) };
+  }
+
+  messageBack(run: () => void): Message {
     this.uploader.counts.messages++;
-    this.controlBackAt = this.message(this.back, this.controlBackAt, this.downloader, run);
+    this.controlBackAt = this.arrival(this.back, this.controlBackAt);
+    return { at: this.controlBackAt, deliver: () => this.deliver(this.downloader, run) };
   }
 
   say(from: Host, run: () => void): void {
@@ -78,11 +92,10 @@ export class Connection<P extends Host = Host> {
     if (side === this.uploader) this.uploader.uplink.closeFlow(this);
   }
 
-  private message(route: Route, before: number, to: Host, run: () => void): number {
+  /** Messages of one side arrive in their order. */
+  private arrival(route: Route, before: number): number {
     const { time, random } = this.around;
-    const at = Math.max(before, time.now + route.messageDelay(random));
-    time.at(at, () => this.deliver(to, run));
-    return at;
+    return Math.max(before, time.now + route.messageDelay(random));
   }
 
   private deliver(to: Host, run: () => void): void {

@@ -4,10 +4,15 @@ import type { Connection } from './connection.js';
 import { Counts, type Surroundings } from './host.js';
 import type { Announced, Network, PeerParts, Piece, SimPeer } from './peer-port.js';
 import { Pipe } from './pipe.js';
+import { Post } from './post.js';
 import { MESH_DEFAULTS } from './plan.js';
 import { SimSources } from './sim-sources.js';
 import { SimUploads } from './sim-uploads.js';
 import { Uplink } from './uplink.js';
+
+/** `news` itself when all of it is. */
+const unknownTo = (has: Bitfield, news: readonly number[]): readonly number[] =>
+  news.some((chunk) => has.has(chunk)) ? news.filter((chunk) => !has.has(chunk)) : news;
 
 /** A peer of the simulation: the policy objects of the real one, around links of virtual time. */
 export class Peer implements SimPeer {
@@ -36,12 +41,13 @@ export class Peer implements SimPeer {
     const { time, plan } = around;
     this.id = parts.id;
     this.rack = parts.rack;
-    this.address = { peerId: parts.id, incarnation: 1, host: 'simulated', port: 1 };
+    this.address = { peerId: parts.id, incarnation: 1, host: `rack${parts.rack}`, port: 1 };
     this.swarm = new DownloadSwarm({
       chunkCount: plan.chunkCount,
       chunkBytes: parts.bytesOf,
       have: parts.have,
       ...(parts.wanted === undefined ? {} : { wanted: parts.wanted }),
+      self: parts.id,
       random: parts.random,
       settings: plan.download ?? {},
     });
@@ -96,7 +102,7 @@ export class Peer implements SimPeer {
       this.sources.apply(this.swarm.decide(this.around.time.now));
       this.sources.dial();
     }
-    this.uploads.pump();
+    if (this.uploads.mayStart) this.uploads.pump();
     if (this.around.plan.checked === true) this.check();
     this.setTimer();
   }
@@ -164,8 +170,8 @@ export class Peer implements SimPeer {
   onHave(from: PeerId, chunks: readonly number[]): void {
     this.uploads.heard(from, chunks);
     const conn = this.sources.links.get(from);
-    if (conn !== undefined) this.sources.have(conn, chunks);
-    this.act();
+    const isNews = conn !== undefined && this.sources.have(conn, chunks);
+    if (isNews || this.uploads.mayStart) this.act();
   }
 
   onClosed(conn: Connection<SimPeer>): void {
@@ -241,15 +247,17 @@ export class Peer implements SimPeer {
     const news = this.news;
     this.news = [];
     if (news.length === 0) return;
+    const post = new Post(this.around.time);
     for (const conn of this.sources.links.values()) {
-      const unknown = conn.granting ? news : news.filter((chunk) => !conn.uploaderHas.has(chunk));
-      if (unknown.length > 0) conn.toUploader(() => conn.uploader.onHave(this.id, unknown));
+      const unknown = conn.granting ? news : unknownTo(conn.uploaderHas, news);
+      if (unknown.length > 0) post.add(conn.messageThere(() => conn.uploader.onHave(this.id, unknown)));
     }
     for (const conn of this.uploads.links.values()) {
       if (this.sources.links.has(conn.downloader.id)) continue;
-      const unknown = news.filter((chunk) => !conn.downloaderHas.has(chunk));
-      if (unknown.length > 0) conn.toDownloader(() => conn.downloader.onHave(this.id, unknown));
+      const unknown = unknownTo(conn.downloaderHas, news);
+      if (unknown.length > 0) post.add(conn.messageBack(() => conn.downloader.onHave(this.id, unknown)));
     }
+    post.send();
   }
 
   private check(): void {
@@ -261,7 +269,7 @@ export class Peer implements SimPeer {
   private setTimer(): void {
     const { now } = this.around.time;
     const sendAt = this.uploads.queue.nextDecisionAt() ?? Infinity;
-    const dialAt = this.swarm.isComplete ? Infinity : (this.sources.nextAt() ?? Infinity);
+    const dialAt = this.swarm.isComplete ? Infinity : this.sources.dialAt;
     const at = Math.min(this.swarm.nextDecisionAt(now) ?? Infinity, sendAt, dialAt);
     if (at === Infinity || at >= this.timerAt) return;
     this.timerAt = at;

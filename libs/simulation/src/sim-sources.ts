@@ -14,6 +14,8 @@ export class SimSources {
   private anchorAskedAt = -Infinity;
   private fruitless = 0;
   private mayDial = false;
+  /** When somebody may be dialled again. */
+  dialAt = Infinity;
 
   constructor(
     private readonly self: SimPeer,
@@ -21,7 +23,7 @@ export class SimSources {
     private readonly net: Network,
   ) {
     this.limits = { ...MESH_DEFAULTS, ...around.plan.mesh };
-    this.candidates = new Candidates(self.id, this.limits);
+    this.candidates = new Candidates(self.id, this.limits, ({ host }) => host === self.address.host);
   }
 
   add(addresses: Iterable<DialAddress>): void {
@@ -43,7 +45,7 @@ export class SimSources {
     const candidate = this.candidates.get(conn.uploader.id);
     if (candidate !== undefined) this.candidates.connected(candidate, granting || has.isFull);
     if (this.candidates.wantsMore) this.askPeer(conn);
-    const facts = { has, granting };
+    const facts = { has, granting, near: conn.uploader.rack === this.self.rack };
     const known = this.around.plan.knowsRoundTrips !== false;
     this.self.swarm.addSource(
       conn.uploader.id,
@@ -58,15 +60,18 @@ export class SimSources {
     this.self.swarm.sourceBitfield(conn.uploader.id, { has, granting }, this.around.time.now);
   }
 
-  have(conn: Connection<SimPeer>, chunks: readonly number[]): void {
+  /** True when there may be something new to ask for. */
+  have(conn: Connection<SimPeer>, chunks: readonly number[]): boolean {
     const { now } = this.around.time;
+    let isNews = false;
     for (const chunk of chunks) {
       conn.uploaderHas.set(chunk);
-      this.self.swarm.sourceHas(conn.uploader.id, [{ start: chunk, end: chunk + 1 }], now);
+      const range = { start: chunk, end: chunk + 1 };
+      if (this.self.swarm.sourceHas(conn.uploader.id, [range], now)) isNews = true;
     }
-    if (!conn.uploaderHas.isFull) return;
-    const candidate = this.candidates.get(conn.uploader.id);
+    const candidate = conn.uploaderHas.isFull ? this.candidates.get(conn.uploader.id) : undefined;
     if (candidate !== undefined) candidate.complete = true;
+    return isNews;
   }
 
   /** `reached` false: there was no answer, or no room. */
@@ -103,15 +108,12 @@ export class SimSources {
     if (!this.mayDial) return;
     this.mayDial = false;
     for (const { address } of this.candidates.toDial(now)) this.net.dial(this.self, address.peerId);
+    this.dialAt = this.candidates.nextAt(now) ?? Infinity;
   }
 
-  /** When somebody may be dialled again. */
-  nextAt(): number | undefined {
-    return this.candidates.nextAt(this.around.time.now);
-  }
-
+  /** The time came that `dialAt` said. */
   retry(): void {
-    this.mayDial = true;
+    if (this.around.time.now >= this.dialAt) this.mayDial = true;
   }
 
   private applyRest(decision: Exclude<Decision, { kind: 'request' | 'request-any' }>): void {

@@ -30,12 +30,13 @@ export class SimUploads {
     this.blockBytes = plan.blockBytes ?? Math.max(WRITE, Math.ceil(plan.chunkBytes / BLOCKS_PER_CHUNK));
     this.queue = new UploadQueue({
       chunkBytes: (_file, chunk) => parts.bytesOf(chunk === ANY ? 0 : chunk),
+      isNear: (conn) => this.byConn.get(conn)?.downloader.rack === self.rack,
       settings: plan.upload ?? {},
     });
     this.pass =
       parts.grantsFrom === undefined
         ? undefined
-        : new GrantPass(plan.chunkCount, { start: parts.grantsFrom });
+        : new GrantPass(plan.chunkCount, { start: parts.grantsFrom, random: parts.random });
   }
 
   get isGranting(): boolean {
@@ -86,6 +87,11 @@ export class SimUploads {
       this.queue.cancel(conn.id, FILE, chunk);
       this.stopSending(`${conn.id}/${chunk}`);
     }
+  }
+
+  /** Something waits to be sent, or the end of the pass to be told. */
+  get mayStart(): boolean {
+    return this.queue.waiting > 0 || (this.pass?.isOver === true && !this.passAnnounced);
   }
 
   private stopSending(key: string): void {

@@ -93,7 +93,7 @@ export class Arrivals {
     if (source === undefined || request === undefined) return;
     this.state.progressed(source, now);
     source.refusalsInARow++;
-    if (why === 'not-held') this.state.availability.lost(source, chunk);
+    if (why === 'not-held') this.state.distance.lost(source, chunk);
     else source.notBefore = now + this.backOff(source.refusalsInARow - 1);
     this.state.abandon(request, 'lost');
   }
@@ -156,7 +156,7 @@ export class Arrivals {
   /** The chunk is never asked there again; CANCEL also tells the sender to wait for no acknowledgement. */
   private spoil(source: Source, chunk: number): void {
     source.spoiled.add(chunk);
-    this.state.availability.lost(source, chunk);
+    this.state.distance.lost(source, chunk);
     source.addStray(chunk);
     this.state.pending.push({ kind: 'cancel', source: source.id, chunk });
   }

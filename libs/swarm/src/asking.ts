@@ -15,25 +15,52 @@ export class Asking {
   /** Chunks that may be open in all, and the best rate of a source; measured at most every `measureEveryMs`. */
   private limit = 0;
   private bestRate = 1;
-  private measureAt = -Infinity;
+  private measuredAt = -Infinity;
+  private stillSince: number | undefined;
 
   constructor(private readonly state: SwarmState) {}
 
   decide(now: number): Decision[] {
     this.now = now;
     this.decisions = [];
-    if (now >= this.measureAt) this.measure();
+    if (this.isMeasureDue) this.measure();
     if (this.state.live >= this.limit) return this.decisions;
+    this.ask();
+    if (this.standsStill()) this.state.distance.relaxed(() => this.ask());
+    return this.decisions;
+  }
+
+  private ask(): void {
     this.hedge();
     this.askAny();
     this.askMissing();
     this.endgame();
-    return this.decisions;
+  }
+
+  /** Little was open for too long although far sources may have what is missing: somebody near does not keep up. */
+  private standsStill(): boolean {
+    const { live, distance, settings } = this.state;
+    if (2 * live > this.limit || !distance.isActive) {
+      this.stillSince = undefined;
+      return false;
+    }
+    this.stillSince ??= this.now;
+    if (this.now - this.stillSince < settings.farPatienceMs) return false;
+    this.stillSince = undefined;
+    return true;
+  }
+
+  /** Rates change when sources do something; while none does they only fade. */
+  private get isMeasureDue(): boolean {
+    const { progressAt, settings } = this.state;
+    const age = this.now - this.measuredAt;
+    if (age >= settings.measureWithinMs) return true;
+    return age >= settings.measureEveryMs && progressAt > this.measuredAt;
   }
 
   private measure(): void {
     const { state } = this;
-    this.measureAt = this.now + state.settings.measureEveryMs;
+    this.measuredAt = this.now;
     this.limit = openLimit(state.meter.at(this.now), this.meanSpan(), state.chunkBytes, state.settings);
     this.bestRate = bestRateOf(state);
   }
@@ -61,7 +88,7 @@ export class Asking {
       if (this.isFull) return;
       if (this.state.ledger.copiesOf(chunk).length >= this.state.settings.copiesHardMax) continue;
       const best = this.best(this.othersFor(chunk));
-      if (best !== undefined) this.ask(best.source, chunk);
+      if (best !== undefined) this.open(best.source, chunk);
     }
   }
 
@@ -70,7 +97,7 @@ export class Asking {
    * granting seeder cannot be asked for them by number) (R2). Several seeders share them by expected time.
    */
   private askAny(): void {
-    if (!this.state.wanted.isFull) return;
+    if (this.state.granters.size === 0 || !this.state.wanted.isFull) return;
     while (this.mayAskAny()) {
       const best = this.best(this.granting());
       if (best === undefined) return;
@@ -85,8 +112,9 @@ export class Asking {
   }
 
   private *granting(): Iterable<Candidate> {
-    for (const source of this.state.sources.values()) {
-      if (!source.granting || this.now < source.noAnyBefore) continue;
+    for (const source of this.state.granters) {
+      if (this.now < source.noAnyBefore) continue;
+      if (!this.state.distance.mayAskAny(source)) continue;
       const open = this.openAt(source);
       if (open < this.anyDepthOf(source)) yield { source, open };
     }
@@ -105,7 +133,7 @@ export class Asking {
       const best = this.best(this.candidates()) ?? this.lastResort();
       const chunk = best && availability.rarest(best.source, random);
       if (best === undefined || chunk === undefined) return;
-      this.ask(best.source, chunk);
+      this.open(best.source, chunk);
       if (best.source.isSuspect) return;
     }
   }
@@ -119,7 +147,7 @@ export class Asking {
       if (!mayGetCopy(this.state, chunk)) continue;
       const helper = this.best(this.othersFor(chunk));
       if (helper === undefined || !isWorthCopying(this.state, chunk, helper, this.bestRate)) continue;
-      this.ask(helper.source, chunk);
+      this.open(helper.source, chunk);
     }
   }
 
@@ -152,7 +180,7 @@ export class Asking {
     return leastExpected(candidates, chunkBytes, this.bestRate, settings.rankingJitter, random);
   }
 
-  private ask(source: Source, chunk: number): void {
+  private open(source: Source, chunk: number): void {
     this.state.open(source, chunk, this.now);
     this.decisions.push({ kind: 'request', source: source.id, chunk });
   }

@@ -45,6 +45,23 @@ describe('Candidates', () => {
     expect(candidates.toDial(0)).toEqual([]);
   });
 
+  it.each([
+    ['both', 30, 30, 12, 4],
+    ['few in other racks', 30, 2, 14, 2],
+    ['few in this rack', 3, 30, 3, 13],
+    ['none in this rack', 0, 30, 0, 16],
+  ])(
+    'dials near incomplete sources first, and always some far ones: %s',
+    (_, near, far, nearDialled, farDialled) => {
+      const candidates = new Candidates<Named>(SELF, LIMITS, ({ host }) => host === '10.0.0.1');
+      for (let number = 0; number < far; number++) candidates.add(address(number, { host: '10.0.9.1' }));
+      for (let number = far; number < far + near; number++) candidates.add(address(number));
+      const sides = candidates.toDial(0).map(({ side }) => side);
+      expect(sides.filter((side) => side === 'near')).toHaveLength(nearDialled);
+      expect(sides.filter((side) => side === 'far')).toHaveLength(farDialled);
+    },
+  );
+
   it('does not count complete sources among the incomplete ones', () => {
     const candidates = numbered(30);
     for (const candidate of candidates.toDial(0)) candidates.connected(candidate, true);

@@ -26,6 +26,7 @@ export type CandidateState = 'idle' | 'dialling' | 'connected';
 
 export interface Candidate<A extends DialAddress = DialAddress> {
   address: A;
+  side: 'near' | 'far';
   state: CandidateState;
   /** It has everything. */
   complete: boolean;
@@ -39,6 +40,12 @@ export interface Candidate<A extends DialAddress = DialAddress> {
   unreachable: boolean;
 }
 
+/**
+ * Incomplete sources in other racks that there is always room for: the way for what no near peer has. All others are near
+ * ones as far as there are any: who knows its whole rack knows which chunks are its own to fetch from far.
+ */
+const FAR_MIN = 4;
+
 /** Everybody who may have chunks of a file, and who of them to dial. Facts in, decisions out. */
 export class Candidates<A extends DialAddress = DialAddress> {
   private readonly all = new Map<PeerId, Candidate<A>>();
@@ -48,6 +55,8 @@ export class Candidates<A extends DialAddress = DialAddress> {
   constructor(
     private readonly self: PeerId,
     private readonly limits: CandidateLimits,
+    /** Whether a host is in the same rack; all are when left out. */
+    private readonly isNear: (address: A) => boolean = () => true,
   ) {}
 
   get(peerId: PeerId): Candidate<A> | undefined {
@@ -58,10 +67,12 @@ export class Candidates<A extends DialAddress = DialAddress> {
   add(address: A): void {
     if (address.peerId === this.self || address.port === 0 || address.host === '') return;
     const known = this.all.get(address.peerId);
-    if (known !== undefined) return renew(known, address);
+    const side = this.isNear(address) ? 'near' : 'far';
+    if (known !== undefined) return renew(known, address, side);
     if (this.all.size >= this.limits.candidates && !this.makeRoom()) return;
     this.all.set(address.peerId, {
       address,
+      side,
       state: 'idle',
       complete: false,
       retryAt: 0,
@@ -74,25 +85,36 @@ export class Candidates<A extends DialAddress = DialAddress> {
   /** Whom to dial now; they count as being dialled. In the order in which they were added. */
   toDial(now: number): Candidate<A>[] {
     const chosen: Candidate<A>[] = [];
-    let connected = 0;
-    let partial = 0;
+    const room = this.room();
     for (const candidate of this.all.values()) {
-      if (candidate.state === 'idle') continue;
-      connected++;
-      if (!candidate.complete) partial++;
-    }
-    const partialMax = this.hungry ? this.limits.sources : this.limits.partialSources;
-    for (const candidate of this.all.values()) {
-      if (connected >= this.limits.sources) break;
+      if (room.sources === 0) break;
       if (candidate.state !== 'idle' || candidate.retryAt > now) continue;
-      if (!candidate.complete && partial >= partialMax) continue;
+      if (!candidate.complete && room[candidate.side]-- <= 0) continue;
       candidate.state = 'dialling';
-      connected++;
-      if (!candidate.complete) partial++;
+      room.sources--;
       chosen.push(candidate);
     }
     this.hungry = false;
     return chosen;
+  }
+
+  /** How many may be dialled: in all, and of the incomplete ones near and far. */
+  private room(): { sources: number; near: number; far: number } {
+    const known = { near: 0, far: 0 };
+    const busy = { near: 0, far: 0 };
+    let connected = 0;
+    for (const { state, complete, side } of this.all.values()) {
+      if (state !== 'idle') connected++;
+      if (complete) continue;
+      known[side]++;
+      if (state !== 'idle') busy[side]++;
+    }
+    const most = this.hungry ? this.limits.sources : this.limits.partialSources;
+    return {
+      sources: Math.max(0, this.limits.sources - connected),
+      near: most - Math.min(known.far, FAR_MIN, most) - busy.near,
+      far: most - Math.min(known.near, most - Math.min(FAR_MIN, most)) - busy.far,
+    };
   }
 
   /**
@@ -170,7 +192,7 @@ export class Candidates<A extends DialAddress = DialAddress> {
   }
 }
 
-const renew = <A extends DialAddress>(known: Candidate<A>, address: A): void => {
+const renew = <A extends DialAddress>(known: Candidate<A>, address: A, side: Candidate['side']): void => {
   const { address: old } = known;
   if (address.incarnation < old.incarnation) return;
   const moved = address.host !== old.host || address.port !== old.port;
@@ -179,4 +201,5 @@ const renew = <A extends DialAddress>(known: Candidate<A>, address: A): void => 
     if (known.state === 'idle') known.retryAt = known.barredUntil;
   }
   known.address = address;
+  known.side = side;
 };

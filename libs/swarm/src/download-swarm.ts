@@ -81,27 +81,29 @@ export class DownloadSwarm {
     this.state.add(source);
   }
 
-  /** HAVE. @throws ShoalError `chunk-out-of-range` */
-  sourceHas(id: SourceId, ranges: readonly ChunkRange[], _now: number): void {
+  /**
+   * HAVE. True when it says something about a chunk that is missing here; else there is nothing new to decide.
+   * @throws ShoalError `chunk-out-of-range`
+   */
+  sourceHas(id: SourceId, ranges: readonly ChunkRange[], _now: number): boolean {
     const source = this.state.sources.get(id);
     for (const range of ranges) this.checkRange(range);
-    if (source === undefined) return;
+    if (source === undefined) return false;
+    let isNews = false;
     for (const { start, end } of ranges) {
       for (let chunk = start; chunk < end; chunk++) {
-        if (!source.spoiled.has(chunk)) this.state.availability.gained(source, chunk);
+        if (!source.spoiled.has(chunk)) this.state.distance.gained(source, chunk);
+        isNews ||= this.state.lacks(chunk);
       }
     }
+    return isNews;
   }
 
   /** BITFIELD: replaces all that was known; what is open there stays open. @throws ShoalError `bad-size` */
   sourceBitfield(id: SourceId, facts: SourceFacts, _now: number): void {
     const source = this.state.sources.get(id);
     if (source === undefined) return;
-    const has = this.chunksOf(source, facts);
-    this.state.availability.removeHolder(source);
-    source.has = has;
-    source.granting = facts.granting;
-    this.state.availability.addHolder(source);
+    this.state.show(source, this.chunksOf(source, facts), facts.granting);
   }
 
   /** The connection is gone: its requests are free and its chunks count no longer, at once (R11). */
@@ -172,8 +174,7 @@ export class DownloadSwarm {
     if (state.live + state.verifying.size === 0) return 'starved';
     if (now - state.lastMoveAt > firstDeadline(state.chunkBytes, state.settings)) return 'starved';
     if (state.sources.size < state.settings.fewSources) return 'few';
-    const isGranted = (): boolean => [...state.sources.values()].some((source) => source.granting);
-    return state.availability.unavailable > 0 && !isGranted() ? 'few' : 'none';
+    return state.availability.unavailable > 0 && state.granters.size === 0 ? 'few' : 'none';
   }
 
   /**

@@ -1,11 +1,12 @@
-import type { Bitfield } from '#core';
+import type { Bitfield, Random } from '#core';
 import { ChunkSet } from './chunk-set.js';
 
 /**
  * First pass of a seeder that has the only complete copy (R2): every chunk is given to one peer, so the pass costs one
  * file of uplink. It ends (R3) when every chunk was given or seen at somebody; from then on the seeder is an ordinary
  * source and answers NONE. Ending is final. Several seeders each run a pass from a `start` of their own and skip what
- * the other's peers announce. A grant is O(1) amortised: what the cursor passes is settled for good.
+ * the other's peers announce. Who runs into what another seeder gave goes on at a random place: right behind the other's
+ * cursor both would give the same chunks, since what is on its way is not announced yet. A grant is O(1) amortised.
  */
 export class GrantPass {
   /** Neither given nor seen. */
@@ -17,7 +18,7 @@ export class GrantPass {
 
   constructor(
     private readonly chunkCount: number,
-    options: { readonly start?: number } = {},
+    private readonly options: { readonly start?: number; readonly random?: Random } = {},
   ) {
     this.left = new ChunkSet(chunkCount);
     for (let chunk = 0; chunk < chunkCount; chunk++) this.left.add(chunk);
@@ -75,6 +76,9 @@ export class GrantPass {
   }
 
   private nextLeft(): number {
+    const { random } = this.options;
+    if (random !== undefined && !this.left.has(this.cursor))
+      this.cursor = this.left.randomCommon(this.left, random);
     while (!this.left.has(this.cursor)) this.cursor = (this.cursor + 1) % this.chunkCount;
     return this.cursor;
   }

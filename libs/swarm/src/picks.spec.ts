@@ -48,6 +48,14 @@ describe('what is asked first (R4: the rarest)', () => {
     expect(askedOf('a', { have: '    ', wanted: ' ** ', sources: { a: '****' } })).toEqual([1, 2]);
   });
 
+  it('is told apart: a HAVE of what is missing here is news, another one is not', () => {
+    const swarm = sketched({ have: '*   ', sources: { a: '    ' } });
+    expect(swarm.sourceHas('a', [{ start: 0, end: 1 }], 0)).toBe(false);
+    expect(swarm.sourceHas('nobody', [{ start: 1, end: 2 }], 0)).toBe(false);
+    expect(swarm.sourceHas('a', [{ start: 0, end: 2 }], 0)).toBe(true);
+    expect(words(swarm.decide(0))).toEqual(['a<1']);
+  });
+
   it('asks nobody twice for a chunk that is asked already', () => {
     const swarm = sketched({ have: '  ', sources: { a: '**', b: '**' }, settings: { copiesMax: 1 } });
     expect(

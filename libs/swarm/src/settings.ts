@@ -31,8 +31,10 @@ export interface DownloadSettings {
   readonly windowMsMax: number;
   /** A round trip that was not measured but guessed may include the source's queue, which must not feed back: capped. */
   readonly guessedRoundTripMax: number;
-  /** The window is measured anew at most this often: it can double about as often as that while it grows. */
+  /** The window is measured anew at most this often: it can double about as often as that while it grows ... */
   readonly measureEveryMs: number;
+  /** ... and only when a source did something, or after this time. */
+  readonly measureWithinMs: number;
   /** Weight of the newest sample in a source's rate. */
   readonly rateWeight: number;
   /** Sources of equal queue time are ordered at random: the key is stretched by up to this share. */
@@ -94,6 +96,8 @@ export interface DownloadSettings {
   /** Starved, too, when no bytes came for the default deadline although chunks are open. Starved this long before sources are sought (connections may just be opening), then at this interval. */
   readonly starvedAfterMs: number;
   readonly starvedEveryMs: number;
+  /** With less than half a window open for so long, a peer asks far sources for what it should get from near ones. */
+  readonly farPatienceMs: number;
   /** Fewer sources than this are few; sought soon, and then at intervals that double up to the longest, since a small network has no more. */
   readonly fewSources: number;
   readonly fewFirstMs: number;
@@ -113,6 +117,7 @@ export const DOWNLOAD_DEFAULTS: DownloadSettings = {
   windowMsMax: 1_000,
   guessedRoundTripMax: 100,
   measureEveryMs: 10,
+  measureWithinMs: 100,
   rateWeight: 0.2,
   rankingJitter: 0.1,
   historyLength: 32,
@@ -146,6 +151,7 @@ export const DOWNLOAD_DEFAULTS: DownloadSettings = {
   backOffMsMax: 8_000,
   starvedAfterMs: 300,
   starvedEveryMs: 1_000,
+  farPatienceMs: 1_000,
   fewSources: 4,
   fewFirstMs: 1_000,
   fewEveryMs: 10_000,
@@ -174,6 +180,8 @@ export interface UploadSettings {
   readonly queuedPerConnection: number;
   /** ANY requests waiting or unanswered per connection and file, at most: a liar cannot collect grants. */
   readonly anyPerConnection: number;
+  /** Chunks for near downloaders between two for far ones, while both wait. */
+  readonly nearPerFar: number;
   /** An unacknowledged chunk stops counting against the others after this many usual acknowledgement times ... */
   readonly overdueFactor: number;
   /** ... but not before this. */
@@ -190,6 +198,7 @@ export const UPLOAD_DEFAULTS: UploadSettings = {
   unprovenPerConnection: 8,
   queuedPerConnection: 2_048,
   anyPerConnection: 256,
+  nearPerFar: 3,
   overdueFactor: 4,
   overdueMs: 500,
   watchEveryMs: 50,

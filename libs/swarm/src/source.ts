@@ -13,6 +13,8 @@ export interface SourceFacts {
   readonly granting: boolean;
   /** Round trip of the connection when nothing was queued (its handshake), milliseconds. Guessed when left out. */
   readonly roundTripMs?: number;
+  /** False: what comes from there crosses a link that many share (another rack). Near when left out. */
+  readonly near?: boolean;
 }
 
 /** Bytes a millisecond that no source exceeds (8 Gbit/s): what a clock that stands still shows is not taken for more. */
@@ -23,7 +25,11 @@ export type Suspicion = 'none' | 'quiet' | 'late';
 
 /** All that is known about one source. Changed by `SourceBook` and `DownloadSwarm` only. */
 export class Source implements Holder {
+  /** What may be asked for here. */
   has: ChunkSet;
+  /** All that a far source has; only part of it may be asked for (far-rule.ts). */
+  told: ChunkSet;
+  readonly isNear: boolean;
   candidates = 0;
   granting: boolean;
   /** When each ANY that is open was asked, oldest first. */
@@ -69,6 +75,8 @@ export class Source implements Holder {
     now: number,
   ) {
     this.has = ChunkSet.from(facts.has);
+    this.told = this.has;
+    this.isNear = facts.near !== false;
     this.granting = facts.granting;
     this.pace = new WeightedMean(settings.rateWeight);
     this.chunkTimes = new SampleHistory(settings.historyLength);

@@ -1,7 +1,9 @@
 import { Bitfield, type Random } from '#core';
 import { Availability } from './availability.js';
 import { Blame } from './blame.js';
+import type { ChunkSet } from './chunk-set.js';
 import type { Decision, SourceId } from './decision.js';
+import { FarRule } from './far-rule.js';
 import { RateMeter, SampleHistory } from './rate.js';
 import { RequestLedger, type OpenRequest } from './request-ledger.js';
 import type { DownloadSettings } from './settings.js';
@@ -16,6 +18,8 @@ export interface SwarmOptions {
   readonly have: Bitfield;
   /** What is to be fetched; all when left out (copied). */
   readonly wanted?: Bitfield;
+  /** The name of this peer among the sources of others; decides its share of what comes from far. */
+  readonly self?: SourceId;
   readonly random: Random;
   readonly settings?: Partial<DownloadSettings>;
 }
@@ -32,8 +36,11 @@ export class SwarmState {
   readonly wanted: Bitfield;
   readonly verifying = new Map<number, SourceId>();
   readonly availability: Availability;
+  readonly distance: FarRule;
   readonly ledger = new RequestLedger();
   readonly sources = new Map<SourceId, Source>();
+  /** Those of them that grant. */
+  readonly granters = new Set<Source>();
   readonly blame: Blame;
   readonly tally = new Tally();
   readonly meter = new RateMeter(RATE_SPAN);
@@ -50,6 +57,8 @@ export class SwarmState {
   /** When bytes came last, or the first request was made after a time with none open. */
   lastMoveAt = 0;
   liveAny = 0;
+  /** When a source last did something. */
+  progressAt = -Infinity;
 
   constructor(
     private readonly options: SwarmOptions,
@@ -58,6 +67,7 @@ export class SwarmState {
     this.have = options.have.clone();
     this.wanted = options.wanted?.clone() ?? Bitfield.full(options.chunkCount);
     this.availability = new Availability(options.chunkCount);
+    this.distance = new FarRule(options.chunkCount, options.self ?? '', this.availability);
     this.blame = new Blame(settings, options.random);
     this.chunkTimes = new SampleHistory(settings.pooledLength);
     for (let chunk = 0; chunk < options.chunkCount; chunk++) {
@@ -95,12 +105,23 @@ export class SwarmState {
 
   add(source: Source): void {
     this.sources.set(source.id, source);
-    this.availability.addHolder(source);
+    this.show(source, source.has, source.granting);
+  }
+
+  /** What a source has from now on. */
+  show(source: Source, has: ChunkSet, granting: boolean): void {
+    this.distance.remove(source);
+    source.has = has;
+    source.granting = granting;
+    if (granting) this.granters.add(source);
+    else this.granters.delete(source);
+    this.distance.add(source);
   }
 
   /** Its requests are free and its chunks count no longer. */
   remove(source: Source): void {
-    this.availability.removeHolder(source);
+    this.distance.remove(source);
+    this.granters.delete(source);
     for (const request of [...this.ledger.at(source.id).values()]) this.abandon(request, 'lost');
     while (source.anyAskedAt.length > 0) this.closeAny(source);
     this.sources.delete(source.id);
@@ -130,6 +151,7 @@ export class SwarmState {
 
   /** The source does something: bytes, a NONE or a refusal. */
   progressed(source: Source, now: number): void {
+    this.progressAt = now;
     source.lastProgressAt = now;
     source.stallsInARow = 0;
     if (source.suspicion === 'quiet') this.setSuspicion(source, 'none');

@@ -26,7 +26,11 @@ export class UploadLane {
 
   acknowledged = 0;
 
-  constructor(readonly conn: string) {}
+  constructor(
+    readonly conn: string,
+    /** In the same rack as this peer. */
+    readonly isNear: boolean,
+  ) {}
 
   get isIdle(): boolean {
     return this.waiting.length === 0 && this.started.length === 0;

@@ -36,6 +36,21 @@ describe('UploadQueue', () => {
     expect(starts(uploads, 20)).toEqual(['greedy:1']);
   });
 
+  it('serves its own rack first, and one far downloader after three near ones', () => {
+    const uploads = new UploadQueue({
+      chunkBytes: () => KB,
+      isNear: (conn) => conn.startsWith('near'),
+      settings: { unacknowledgedStart: 100 * KB },
+    });
+    for (let chunk = 0; chunk < 2; chunk++) {
+      for (const conn of ['far1', 'far2', 'near1', 'near2', 'near3']) uploads.request(conn, 'f', chunk);
+    }
+    expect(starts(uploads).map((start) => start.split(':')[0])).toEqual([
+      ...['near1', 'near2', 'near3', 'far1', 'near1', 'near2', 'near3', 'far2', 'far1', 'far2'],
+    ]);
+    uploads.checkInvariants();
+  });
+
   it('gives one connection all the room that nobody else wants', () => {
     const uploads = queue();
     for (let chunk = 0; chunk < 6; chunk++) uploads.request('a', 'f', chunk);

@@ -13,6 +13,8 @@ export interface Send {
 export interface UploadQueueOptions {
   /** Bytes of a chunk; for ANY those of an ordinary chunk of the file. */
   readonly chunkBytes: (file: string, chunk: number) => number;
+  /** Whether the downloader is in the same rack; all are when left out. Asked when it begins to wait. */
+  readonly isNear?: (conn: string) => boolean;
   readonly settings?: Partial<UploadSettings>;
 }
 
@@ -33,6 +35,8 @@ export class UploadQueue {
   private waitingCount = 0;
   private acknowledgedSends: StartedSend[] = [];
   private reviewAt = -Infinity;
+  private farSeen = false;
+  private nearInARow = 0;
 
   constructor(private readonly options: UploadQueueOptions) {
     this.settings = { ...UPLOAD_DEFAULTS, ...options.settings };
@@ -41,7 +45,7 @@ export class UploadQueue {
 
   /** `duplicate`: waits or is on its way already. `refused`: over a cap; answer it as a chunk that cannot be given. */
   request(conn: string, file: string, chunk: number): 'queued' | 'duplicate' | 'refused' {
-    const lane = this.lanes.get(conn) ?? new UploadLane(conn);
+    const lane = this.lanes.get(conn) ?? this.newLane(conn);
     if (lane.waiting.length >= this.settings.queuedPerConnection) return 'refused';
     if (chunk === ANY && lane.anyCount(file) >= this.settings.anyPerConnection) return 'refused';
     if (chunk !== ANY && lane.isAsked(file, chunk)) return 'duplicate';
@@ -157,11 +161,29 @@ export class UploadQueue {
     }
   }
 
-  /** Of those with the fewest chunks unacknowledged, the one whose turn it is. */
+  private newLane(conn: string): UploadLane {
+    const isNear = this.options.isNear?.(conn) ?? true;
+    if (!isNear) this.farSeen = true;
+    return new UploadLane(conn, isNear);
+  }
+
+  /**
+   * Near ones first, but one far one after so many near ones: what goes to another rack is passed on there, and is to be had
+   * from other racks too; what near ones lack they can have from nowhere else.
+   */
   private laneToServe(): UploadLane | undefined {
+    if (!this.farSeen) return this.bestLane(true);
+    const [first, second] = this.nearInARow < this.settings.nearPerFar ? [true, false] : [false, true];
+    const lane = this.bestLane(first) ?? this.bestLane(second);
+    this.nearInARow = lane?.isNear === true ? this.nearInARow + 1 : 0;
+    return lane;
+  }
+
+  /** Of those with the fewest chunks unacknowledged, the one whose turn it is. */
+  private bestLane(near: boolean): UploadLane | undefined {
     let best: UploadLane | undefined;
     for (const lane of this.lanes.values()) {
-      if (!this.maySend(lane)) continue;
+      if (lane.isNear !== near || !this.maySend(lane)) continue;
       if (lane.started.length === 0) return lane;
       if (best === undefined || lane.started.length < best.started.length) best = lane;
     }

@@ -12,6 +12,7 @@ import { HeldReports } from './held-reports.js';
 import { Inbound } from './inbound.js';
 import { Listener, type ListenRange } from './listener.js';
 import { ManifestExchange } from './manifest-exchange.js';
+import { nearnessTo } from './nearness.js';
 import { Neighbours } from './neighbours.js';
 import { PeerExchange } from './peer-exchange.js';
 import { RateGate } from './rate-gate.js';
@@ -45,6 +46,7 @@ export class DataPlane {
   constructor(private readonly parts: DataPlaneParts) {
     const { introduction, catalogue, emit, now, random } = parts;
     const self = introduction.identity.peerId;
+    const isNear = nearnessTo(introduction.host);
     this.upLimit = new RateGate(now, parts.upRate);
     this.downLimit = new RateGate(now, parts.downRate);
     this.grants = new Grants(random);
@@ -65,6 +67,7 @@ export class DataPlane {
     this.uploads = new Uploads({
       storeOf: (fileId) => catalogue.get(fileId),
       grants: this.grants,
+      isNear,
       sender: new ChunkSender(this.upLimit, () => this.uploads.measuredRate),
       now,
       opened: (fileId, remote, downloads) => {
@@ -78,7 +81,7 @@ export class DataPlane {
       reports: this.reports,
       emit,
       download: {
-        ...{ self, dialer, downLimit: this.downLimit, budget: new WriteBudget(), now, random, emit },
+        ...{ self, isNear, dialer, downLimit: this.downLimit, budget: new WriteBudget(), now, random, emit },
         held: (fileId, chunkCount, chunk) => this.reports.add(fileId, chunkCount, chunk),
         uploadLinks: (fileId) => this.uploads.linksOf(fileId),
         seek: (fileId) => this.neighbours.askForPeers(fileId),

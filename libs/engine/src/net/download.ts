@@ -20,6 +20,7 @@ import type { WriteBudget } from './write-budget.js';
 
 export interface DownloadParts {
   readonly self: PeerId;
+  readonly isNear: (host: string) => boolean;
   readonly dialer: Dialer;
   readonly downLimit: RateGate;
   readonly budget: WriteBudget;

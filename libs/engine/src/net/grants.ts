@@ -10,7 +10,8 @@ export class Grants {
   /** Several seeders begin at different places. A pass that ran before is not run again. */
   begin(fileId: FileId, chunkCount: number): void {
     if (this.passes.has(fileId)) return;
-    this.passes.set(fileId, new GrantPass(chunkCount, { start: Math.floor(this.random() * chunkCount) }));
+    const { random } = this;
+    this.passes.set(fileId, new GrantPass(chunkCount, { start: Math.floor(random() * chunkCount), random }));
   }
 
   end(fileId: FileId): void {

@@ -17,6 +17,8 @@ import { WakeTimer } from './wake-timer.js';
 
 export interface DriverParts {
   readonly self: PeerId;
+  /** Whether a host is in the same rack as this one. */
+  readonly isNear: (host: string) => boolean;
   readonly store: ChunkStore;
   readonly pool: BufferPool;
   readonly dialer: Dialer;
@@ -47,8 +49,8 @@ export class SwarmDriver implements SourceEvents {
 
   constructor(private readonly parts: DriverParts) {
     this.timer = new WakeTimer(() => this.decide(), parts.now);
-    this.candidates = new Candidates(parts.self, ENGINE_LIMITS);
-    this.swarm = swarmOf(parts.store, parts.random);
+    this.candidates = new Candidates(parts.self, ENGINE_LIMITS, ({ host }) => parts.isNear(host));
+    this.swarm = swarmOf(parts);
   }
 
   addSources(addresses: Iterable<SourceAddress>): void {
@@ -101,7 +103,7 @@ export class SwarmDriver implements SourceEvents {
   /** Chunks that were held are not any more: starts over with what the store has now. */
   restart(): void {
     this.arrivedBefore = this.arrivedBytes;
-    this.swarm = swarmOf(this.parts.store, this.parts.random);
+    this.swarm = swarmOf(this.parts);
     for (const link of this.links.all()) {
       link.closedHere = true;
       this.candidates.lost(link.candidate, this.parts.now(), 0);
@@ -126,7 +128,8 @@ export class SwarmDriver implements SourceEvents {
     this.links.opened(link);
     if (this.candidates.wantsMore) link.session.send({ type: 'get-peers', fileId: this.fileId });
     const { roundTripMs } = link.session;
-    const facts = { ...factsOf(announcement), ...(roundTripMs === undefined ? {} : { roundTripMs }) };
+    const near = link.candidate.side === 'near';
+    const facts = { ...factsOf(announcement), near, ...(roundTripMs === undefined ? {} : { roundTripMs }) };
     this.swarm.addSource(link.peerId, facts, this.parts.now());
     this.decideSoon();
   }
@@ -138,10 +141,10 @@ export class SwarmDriver implements SourceEvents {
   }
 
   have(link: SourceLink, ranges: readonly ChunkRange[]): void {
-    this.swarm.sourceHas(link.peerId, ranges, this.parts.now());
+    const isNews = this.swarm.sourceHas(link.peerId, ranges, this.parts.now());
     for (const range of ranges) link.has.setRange(range);
     if (link.has.isFull) link.candidate.complete = true;
-    this.decideSoon();
+    if (isNews) this.decideSoon();
   }
 
   none(link: SourceLink): void {
@@ -286,8 +289,9 @@ export class SwarmDriver implements SourceEvents {
   }
 }
 
-const swarmOf = ({ manifest, chunks, wanted }: ChunkStore, random: Random): DownloadSwarm =>
+const swarmOf = ({ self, store: { manifest, chunks, wanted }, random }: DriverParts): DownloadSwarm =>
   new DownloadSwarm({
+    self,
     chunkCount: manifest.chunkCount,
     chunkBytes: (index) => manifest.lengthOf(index),
     have: chunks,

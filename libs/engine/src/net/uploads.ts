@@ -13,6 +13,8 @@ export interface UploadParts {
   /** The best place to serve a file from; undefined when it is not held. */
   readonly storeOf: (fileId: FileId) => ChunkStore | undefined;
   readonly grants: Grants;
+  /** Whether a host is in the same rack as this one. */
+  readonly isNear: (host: string) => boolean;
   readonly sender: ChunkSender;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
@@ -35,7 +37,10 @@ export class Uploads {
 
   constructor(private readonly parts: UploadParts) {
     this.timer = new WakeTimer(() => this.pump(), parts.now);
-    this.queue = new UploadQueue({ chunkBytes: (file, chunk) => this.bytesOf(file as FileId, chunk) });
+    this.queue = new UploadQueue({
+      chunkBytes: (file, chunk) => this.bytesOf(file as FileId, chunk),
+      isNear: (conn) => parts.isNear(this.byConn.get(conn)?.session.remote.host ?? ''),
+    });
   }
 
   /** Connections on which a file is open. */
