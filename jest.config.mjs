@@ -1,7 +1,7 @@
 // ESM jest for Nest 12 on Node 20: swc emits ES modules; the 'source' condition maps '#lib' to its TypeScript sources.
 const suites = {
   unit: { roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools'] },
-  sim: { roots: ['<rootDir>/test/sim'] },
+  sim: { roots: ['<rootDir>/test/sim'], testEnvironment: '<rootDir>/test/sim/environment.mjs' },
   integration: { roots: ['<rootDir>/test/integration'] },
   e2e: { roots: ['<rootDir>/test/e2e'] },
   chaos: { roots: ['<rootDir>/test/chaos'] },

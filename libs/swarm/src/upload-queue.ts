@@ -37,6 +37,8 @@ export class UploadQueue {
   private reviewAt = -Infinity;
   private farSeen = false;
   private nearInARow = 0;
+  /** Something happened since `next` found nothing more to start. */
+  private isChanged = false;
 
   constructor(private readonly options: UploadQueueOptions) {
     this.settings = { ...UPLOAD_DEFAULTS, ...options.settings };
@@ -51,6 +53,7 @@ export class UploadQueue {
     if (chunk !== ANY && lane.isAsked(file, chunk)) return 'duplicate';
     lane.waiting.push({ file, chunk });
     this.waitingCount++;
+    this.isChanged = true;
     this.lanes.set(conn, lane);
     return 'queued';
   }
@@ -62,6 +65,7 @@ export class UploadQueue {
     const withdrawn = lane.withdraw(file, chunk);
     const send = withdrawn || chunk === ANY ? undefined : lane.findStarted(file, chunk);
     if (withdrawn) this.waitingCount--;
+    this.isChanged = true;
     if (send !== undefined) this.release(lane, send);
     this.dropIdle(lane);
   }
@@ -91,6 +95,7 @@ export class UploadQueue {
     if (send.counted) this.counted += bytes - send.bytes;
     send.chunk = chunk;
     send.bytes = bytes;
+    this.isChanged = true;
   }
 
   /** The connection is gone, and with it all it asked for. */
@@ -99,6 +104,7 @@ export class UploadQueue {
     if (lane === undefined) return;
     for (const send of [...lane.started]) this.release(lane, send);
     this.waitingCount -= lane.waiting.length;
+    this.isChanged = true;
     this.lanes.delete(conn);
   }
 
@@ -109,20 +115,22 @@ export class UploadQueue {
       const rest = lane.waiting.filter((waiting) => waiting.file !== file);
       this.waitingCount -= lane.waiting.length - rest.length;
       lane.waiting.splice(0, lane.waiting.length, ...rest);
+      this.isChanged = true;
       this.dropIdle(lane);
     }
   }
 
-  /** What to start sending now, in this order. It counts as started. */
+  /** What to start sending now, in this order. It counts as started. O(connections that wait) a chunk, O(1) without news. */
   next(now: number): Send[] {
     this.takeSamples(now);
     this.writeOffOverdue(now);
     const sends: Send[] = [];
-    while (this.waitingCount > 0 && !this.isFull) {
+    while (this.isChanged && this.waitingCount > 0 && !this.isFull) {
       const lane = this.laneToServe();
       if (lane === undefined) break;
       sends.push(this.startOne(lane, now));
     }
+    this.isChanged = false;
     return sends;
   }
 
@@ -226,11 +234,13 @@ export class UploadQueue {
 
   private release(lane: UploadLane, send: StartedSend): void {
     lane.started.splice(lane.started.indexOf(send), 1);
+    this.isChanged = true;
     if (send.counted) this.uncount(send);
   }
 
   private uncount(send: StartedSend): void {
     send.counted = false;
+    this.isChanged = true;
     this.counted -= send.bytes;
     this.countedSends--;
   }

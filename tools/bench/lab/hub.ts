@@ -24,7 +24,7 @@ const freeOctet = (): number => {
   );
   for (;;) {
     const octet = randomInt(1, 251);
-    if (!taken.some((address) => new RegExp(`^10\\.9[789]\\.${octet}\\.`).test(address))) return octet;
+    if (!taken.some((address) => new RegExp(`^10\\.9[6-9]\\.${octet}\\.`).test(address))) return octet;
   }
 };
 
@@ -52,9 +52,14 @@ export class Hub {
     return `10.97.${this.octet}.1`;
   }
 
-  /** The addresses that are measured, shaped (99) or on one loopback interface (98). */
-  measured(host: number, kind: 98 | 99): string {
+  /** The addresses that are measured, shaped (99, a second rack 96) or on one loopback interface (98). */
+  measured(host: number, kind: 96 | 98 | 99): string {
     return `10.${kind}.${this.octet}.${FIRST_HOST + host}`;
+  }
+
+  /** The subnet of the addresses of a kind. */
+  subnet(kind: 96 | 99): string {
+    return `10.${kind}.${this.octet}.0/24`;
   }
 
   namespace(name: string): string {

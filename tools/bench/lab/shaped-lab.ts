@@ -57,7 +57,7 @@ class Builder {
     this.switch = hub.namespace(`sw${this.lab}`);
     this.hosts = plan.links.map((_, host) => ({
       name: `host${host}`,
-      address: hub.measured(host, 99),
+      address: hub.measured(host, this.subnetOf(host)),
       within: ['ip', 'netns', 'exec', this.namespaceOf(host)],
     }));
   }
@@ -89,6 +89,18 @@ class Builder {
     return this.plan.betweenRacks === undefined ? ['rack0'] : ['rack0', 'rack1'];
   }
 
+  /** A rack has a subnet of its own, as real ones do. */
+  private subnetOf(host: number): 96 | 99 {
+    return host % this.racks.length === 0 ? 99 : 96;
+  }
+
+  /** Racks reach each other directly. */
+  private routeToOtherRack(host: number): string[] {
+    if (this.racks.length === 1) return [];
+    const other = this.hub.subnet(this.subnetOf(host) === 99 ? 96 : 99);
+    return [`ip -n ${this.namespaceOf(host)} route add ${other} dev eth0`];
+  }
+
   private linkBetweenRacks(): string[] {
     const { betweenRacks } = this.plan;
     if (betweenRacks === undefined) return [];
@@ -110,6 +122,7 @@ class Builder {
       `ip -n ${namespace} link add eth0 type veth peer name p${host} netns ${this.switch}`,
       `ip -n ${namespace} addr add ${address}/24 dev eth0`,
       `ip -n ${namespace} link set eth0 up`,
+      ...this.routeToOtherRack(host),
       `ip -n ${this.switch} link set p${host} master rack${host % this.racks.length} up`,
       limit(namespace, 'eth0', up),
       limit(this.switch, `p${host}`, down),
