@@ -9,6 +9,7 @@ describe('readOptions', () => {
       benches: ['flow', 'codec'],
       json: false,
       quick: false,
+      write: false,
       runs: 5,
     });
   });

@@ -15,6 +15,8 @@ export interface Options {
   readonly cases?: readonly string[];
   /** Bytes of the file that is moved, instead of the bench's own. */
   readonly size?: number;
+  /** The results go into the docs although they are of fewer runs or tools than usual. */
+  readonly write: boolean;
 }
 
 export const DEFAULT_RUNS = 5;
@@ -60,6 +62,7 @@ export const readOptions = (words: readonly string[], known: readonly string[]):
     benches: known.filter((name) => positionals.length === 0 || positionals.includes(name)),
     json: values.json,
     quick: values.quick,
+    write: values.write,
     runs: runsFrom(values.runs, values.quick),
     ...(tools === undefined ? {} : { tools }),
     ...(cases === undefined ? {} : { cases }),
@@ -75,6 +78,7 @@ const parse = (words: readonly string[]) => {
       options: {
         json: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
         runs: { type: 'string' },
         tools: { type: 'string' },
         cases: { type: 'string' },

@@ -7,6 +7,7 @@ import { cellsOf } from '../report/cells.js';
 import { linesOf } from '../report/json-lines.js';
 import { keepReports } from '../report/keep.js';
 import { interleave, type Turns } from './interleave.js';
+import { DEFAULT_RUNS, type Options } from './options.js';
 import { SHOAL, type Bench, type Case } from './port.js';
 import type { Workshop } from './workshop.js';
 
@@ -58,9 +59,24 @@ const show = (report: CaseReport, json: boolean): void => {
   process.stdout.write(`\n${report.bench} ${report.name}\n${plainTable(head, rows)}${facts}\n\n`);
 };
 
-/** Results of a whole comparison only: every tool, at least the usual number of runs. */
-const isFull = ({ options }: Workshop): boolean =>
-  !options.quick && options.runs >= 5 && options.tools === undefined && options.size === undefined;
+/** By itself, only a whole comparison: every tool, at least the usual number of runs. */
+const isKept = ({ options }: Workshop): boolean =>
+  options.write ||
+  (!options.quick &&
+    options.runs >= DEFAULT_RUNS &&
+    options.tools === undefined &&
+    options.size === undefined);
+
+/** The command that repeats a case. */
+const commandOf = (bench: string, { quick, runs, tools, cases, size }: Options): string =>
+  [
+    `npm run bench -- ${bench}`,
+    ...(quick ? ['--quick'] : []),
+    ...(quick || runs === DEFAULT_RUNS ? [] : [`--runs ${runs}`]),
+    ...(tools === undefined ? [] : [`--tools ${tools.join(',')}`]),
+    ...(cases === undefined ? [] : [`--cases ${cases.join(',')}`]),
+    ...(size === undefined ? [] : [`--size ${size}`]),
+  ].join(' ');
 
 /** True when the system itself did all its runs; what failed of the others stands in the table. */
 export const runBench = async (bench: Bench, workshop: Workshop): Promise<boolean> => {
@@ -73,29 +89,29 @@ export const runBench = async (bench: Bench, workshop: Workshop): Promise<boolea
       const report = await runCase(bench.name, one, workshop);
       reports.push(report);
       show(report, options.json);
+      if (isKept(workshop) && !stopped.aborted) keep(bench, report, open.cases, workshop);
     }
   } finally {
     await open.close();
   }
   if (stopped.aborted) return false;
-  if (isFull(workshop)) keep(bench, reports, open.cases, workshop);
   return reports.every(({ rows }) =>
     rows.every(({ tool, failure }) => tool !== SHOAL || failure === undefined),
   );
 };
 
+/** After every case: what was measured stays when the rest is broken off. */
 const keep = (
   { name }: Bench,
-  reports: readonly CaseReport[],
+  report: CaseReport,
   cases: readonly Case[],
   { options, say }: Workshop,
 ): void => {
-  const only = options.cases === undefined ? '' : ` --cases ${options.cases.join(',')}`;
   keepReports(
     name,
-    reports,
+    [report],
     cases.map((one) => one.name),
-    `npm run bench -- ${name}${only}`,
+    commandOf(name, options),
   );
   say(`written: docs/BENCHMARKS.md, docs/bench/${name}*`);
 };

@@ -3,7 +3,7 @@ import { DEFAULT_RUNS } from './options.js';
 import type { Bench } from './port.js';
 
 export const usageOf = (benches: readonly Bench[]): string =>
-  `npm run bench -- NAME... [--quick] [--json] [--runs N] [--tools A,B] [--cases A,B] [--size SIZE]
+  `npm run bench -- NAME... [--quick] [--json] [--runs N] [--tools A,B] [--cases A,B] [--size SIZE] [--write]
 
 ${plainTable(
   ['bench', 'measures', 'takes', 'with --quick'],
@@ -15,6 +15,7 @@ ${plainTable(
   --runs N       runs of each tool in each case, in turn (default ${DEFAULT_RUNS})
   --tools A,B    only these tools        --cases A,B    only these cases
   --size SIZE    bytes of the file that is moved, like 256MiB
+  --write        write the docs although it is not a full run
 
 Runs in which other processes take more than 12 % of the CPU are made again, up to twice the number of runs; after that they
 are marked. As root on Debian it installs the tools that it compares with (SHOAL_NO_INSTALL=1 forbids it). A full run writes
