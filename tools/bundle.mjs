@@ -19,6 +19,9 @@ const PROGRAMS = {
 /** A file for each command beside it, so that `--help` does not read what it does not need. */
 const COMMAND_LINE = { cli: 'dist/apps/cli/src/main.js' };
 
+/** They find their pages beside their own files. */
+const WITH_PAGES = ['@bull-board/*', '@nestjs/swagger', 'swagger-ui-dist'];
+
 /** Nest looks for these when an app uses them; none does. Anything else that cannot be found is an error. */
 const NOT_INSTALLED = [
   '@fastify/*',
@@ -51,7 +54,7 @@ const bundle = async (entryPoints, splitting) => {
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
-    external: NOT_INSTALLED,
+    external: [...NOT_INSTALLED, ...WITH_PAGES],
     // CommonJS packages ask for Node's own modules by `require`.
     banner: {
       js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",

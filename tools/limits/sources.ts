@@ -54,6 +54,11 @@ export const LIMIT_SECTIONS: readonly LimitsSection[] = [
     only: ['NAMES_MAX'],
   },
   {
+    title: 'Console',
+    about: 'What it takes over HTTP',
+    file: 'apps/console/src/console-limits.ts',
+  },
+  {
     title: 'Names given back',
     about: 'What anchors believe of peers after Redis was emptied',
     file: 'libs/registry/src/restoring.ts',

@@ -37,7 +37,7 @@ describe('definitionsOf', () => {
       user: 'publisher',
       vhost: '/',
       exchange: 'net.requests',
-      write: '^transfer\\.(download|cancel|store)$',
+      write: '^transfer\\.download$',
       read: '^$',
     });
   });

@@ -75,7 +75,8 @@ describe('topicPermissionsOf', () => {
 
   it('opens only the public door to a publisher', () => {
     expect(mayWrite('publisher', exchanges.requests, 'transfer.download')).toBe(true);
-    expect(mayWrite('publisher', exchanges.requests, 'transfer.store.cli')).toBe(false);
+    expect(mayWrite('publisher', exchanges.requests, 'transfer.cancel')).toBe(false);
+    expect(mayWrite('publisher', exchanges.requests, 'transfer.store')).toBe(false);
     expect(mayWrite('publisher', exchanges.requests, 'connection.join.cli')).toBe(false);
   });
 });

@@ -81,6 +81,6 @@ export const topicPermissionsOf = (role: BrokerRole, network: string): TopicPerm
     case 'operator':
       return [{ exchange: events, write: '^download\\.', read: '.*' }];
     case 'publisher':
-      return [{ exchange: requests, write: '^transfer\\.(download|cancel|store)$', read: NOTHING }];
+      return [{ exchange: requests, write: '^transfer\\.download$', read: NOTHING }];
   }
 };

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
-import type { DistributionStatus, ReplyBody } from '#contracts';
+import type { ReplyBody } from '#contracts';
 import { NetworkView } from './network-view.js';
 import { renderPage } from './page.js';
 
@@ -33,10 +33,5 @@ export class ConsoleController {
   @Get('files/:file')
   file(@Param('file') file: string): Promise<ReplyBody<'manifest.get'>> {
     return this.view.file(file);
-  }
-
-  @Get('distributions/:id')
-  distribution(@Param('id') id: string): Promise<DistributionStatus> {
-    return this.view.distribution(id);
   }
 }

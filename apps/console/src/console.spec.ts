@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parsePeerId, type FileId } from '#core';
-import type { FileRow, PeerRow } from '#contracts';
+import type { DistributionSummary, FileRow, PeerRow } from '#contracts';
 import { consoleConfig } from './config.js';
 import { renderPage } from './page.js';
 
@@ -36,6 +36,12 @@ const file: FileRow = {
   ],
 };
 
+const distribution: DistributionSummary = {
+  ...{ distributionId: 'd-1', state: 'failed', name: 'music.txt', version: 2, size: 1, targets: 2 },
+  ...{ fileId: 'f'.repeat(64) as FileId, createdAt: 1, priority: 5, follow: false, reason: 'too many' },
+  counts: { waiting: 0, commanded: 0, downloading: 0, done: 1, failed: 1, cancelled: 0, offline: 0 },
+};
+
 describe('the page', () => {
   it('shows peers and files', () => {
     const html = renderPage({
@@ -43,20 +49,38 @@ describe('the page', () => {
       total: 1,
       peers: [peer({ labels: { rack: 'b' } })],
       files: [file],
+      distributions: [distribution],
     });
-    for (const text of ['1 peer<', 'host1', '10.0.0.1:7000', 'rack=b', 'serving', '2 KiB'])
+    for (const text of [
+      'd-1',
+      'music.txt@2',
+      '1/2',
+      'too many',
+      '1 peer<',
+      'host1',
+      '10.0.0.1:7000',
+      'rack=b',
+      'serving',
+      '2 KiB',
+    ])
       expect(html).toContain(text);
   });
 
   it('lets no name become markup', () => {
-    const html = renderPage({ networkId: 'shoal', total: 1, peers: [peer()], files: [file] });
+    const html = renderPage({
+      networkId: 'shoal',
+      total: 1,
+      peers: [peer()],
+      files: [file],
+      distributions: [],
+    });
     expect(html).not.toContain('<script>');
     expect(html).toContain('&lt;script&gt;');
   });
 
   it('says what is wrong with a peer', () => {
     const peers = [peer({ reachable: false }), peer({ serving: false })];
-    const html = renderPage({ networkId: 'shoal', total: 2, peers, files: [] });
+    const html = renderPage({ networkId: 'shoal', total: 2, peers, files: [], distributions: [] });
     expect(html).toContain('cannot be reached');
     expect(html).toContain('engine is down');
     expect(html).toContain('none yet');

@@ -1,23 +1,24 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
 import {
   AmqpBroker,
   configOrExit,
   createLogger,
   NestLogger,
   runProcess,
-  ShoalErrorFilter,
+  SOFTWARE,
   type Running,
 } from '#platform';
 import { consoleConfig, type ConsoleConfig } from './config.js';
-import { ConsoleModule } from './console.module.js';
+import { FactHub } from './fact-hub.js';
+import { JOBS_PATH, makeApp } from './http-app.js';
+import { jobBoard } from './job-board.js';
 
 const config = configOrExit(() => consoleConfig(process.env));
 const log = createLogger({ name: 'console', level: config.log.LOG_LEVEL, format: config.log.LOG_FORMAT });
 
 await runProcess(log, () => start(config));
 
-async function start({ anchors, networkId, listen }: ConsoleConfig): Promise<Running> {
+async function start({ anchors, networkId, listen, redisUrl }: ConsoleConfig): Promise<Running> {
   const broker = new AmqpBroker({
     urls: [...new Set(anchors.map(({ url }) => url))],
     sender: 'console',
@@ -25,13 +26,15 @@ async function start({ anchors, networkId, listen }: ConsoleConfig): Promise<Run
     network: networkId,
     log,
   });
+  const hub = new FactHub();
+  hub.openOn(broker, networkId);
   await broker.start();
-  const app = await NestFactory.create(ConsoleModule.with(broker, networkId), {
-    logger: new NestLogger(log),
-    abortOnError: false,
-    forceCloseConnections: true,
+  const trouble = (error: Error): void => log.warn({}, `the board of jobs: ${error.message}`);
+  const jobs = redisUrl === undefined ? undefined : jobBoard(redisUrl, networkId, JOBS_PATH, trouble);
+  const app = await makeApp({
+    ...{ broker, hub, networkId, listenHost: listen.host, version: SOFTWARE, logger: new NestLogger(log) },
+    ...(jobs === undefined ? {} : { jobs }),
   });
-  app.useGlobalFilters(new ShoalErrorFilter());
   await app.listen(listen.port, listen.host);
   const url = await app.getUrl();
   log.info({ url }, 'ready');
@@ -39,6 +42,7 @@ async function start({ anchors, networkId, listen }: ConsoleConfig): Promise<Run
   return {
     close: async () => {
       await app.close();
+      await jobs?.close();
       await broker.stop();
     },
   };

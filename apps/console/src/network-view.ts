@@ -1,8 +1,10 @@
-import { parseFileRef, type FileRow, type PeerRow, type ReplyBody } from '#contracts';
+import { parseFileRef, type ReplyBody } from '#contracts';
 import type { Broker } from '#platform';
+import type { Overview } from './page.js';
 
 /** Rows of one page of the console. */
 const ROWS = 200;
+const DISTRIBUTIONS = 20;
 
 /** What the anchors say about the network, for people. */
 export class NetworkView {
@@ -21,13 +23,12 @@ export class NetworkView {
     return this.broker.request('manifest.get', { file: parseFileRef(text), withManifest: false });
   }
 
-  /** @throws ShoalError `not-found` */
-  distribution(distributionId: string): Promise<ReplyBody<'transfer.status'>> {
-    return this.broker.request('transfer.status', { distributionId });
-  }
-
-  async overview(): Promise<{ peers: readonly PeerRow[]; total: number; files: readonly FileRow[] }> {
-    const [{ peers, total }, { files }] = await Promise.all([this.peers(), this.files('*')]);
-    return { peers, total, files };
+  async overview(): Promise<Omit<Overview, 'networkId'>> {
+    const [{ peers, total }, { files }, { distributions }] = await Promise.all([
+      this.peers(),
+      this.files('*'),
+      this.broker.request('transfer.list', { limit: DISTRIBUTIONS }),
+    ]);
+    return { peers, total, files, distributions };
   }
 }

@@ -1,4 +1,4 @@
-import type { FileRow, PeerRow } from '#contracts';
+import type { DistributionSummary, FileRow, PeerRow } from '#contracts';
 import { formatSize } from '#core';
 
 export interface Overview {
@@ -6,6 +6,8 @@ export interface Overview {
   readonly total: number;
   readonly peers: readonly PeerRow[];
   readonly files: readonly FileRow[];
+  /** The newest first. */
+  readonly distributions: readonly DistributionSummary[];
 }
 
 /** Seconds after which the page asks again. */
@@ -34,6 +36,9 @@ tr + tr td { border-top: 1px solid #dde6ea; }
 ${table(['peer', 'id', 'address', 'anchor', 'state', 'files', 'labels'], overview.peers.map(peerRow))}
 <h2>${overview.files.length} ${overview.files.length === 1 ? 'file' : 'files'}</h2>
 ${table(['file', 'version', 'size', 'chunks', 'live holders', 'sha256'], overview.files.flatMap(fileRows))}
+<h2>Distributions</h2>
+${table(['distribution', 'file', 'state', 'done', 'failed', 'waiting', 'offline', 'why'], overview.distributions.map(distributionRow))}
+<p><a href="/api">HTTP API</a> · <a href="/jobs">steps of distributions</a></p>
 </body>
 </html>
 `;
@@ -77,6 +82,16 @@ const fileRows = ({ name, versions }: FileRow): string[] =>
       `<code>${sha256.slice(0, 16)}</code>`,
     ]),
   );
+
+const distributionRow = (one: DistributionSummary): string =>
+  row([
+    `<a href="/distributions/${encodeURIComponent(one.distributionId)}"><code>${escape(one.distributionId)}</code></a>`,
+    escape(one.name === undefined ? one.fileId.slice(0, 8) : `${one.name}@${one.version ?? 1}`),
+    one.state === 'failed' ? '<span class="off">failed</span>' : one.state,
+    `${one.counts.done}/${one.targets}`,
+    ...(['failed', 'waiting', 'offline'] as const).map((state) => String(one.counts[state])),
+    escape(one.reason ?? (one.follow ? 'follows the name' : '')),
+  ]);
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

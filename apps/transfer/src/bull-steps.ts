@@ -1,10 +1,8 @@
 import { Queue, Worker, type ConnectionOptions, type JobsOptions } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
 import { HIGHEST_PRIORITY } from '#contracts';
-import { fromRedisError } from '#registry';
+import { fromRedisError, JOBS } from '#registry';
 import type { Step, Steps } from './ports.js';
-
-export const STEPS_QUEUE = 'steps';
 
 /**
  * A step that fails (Redis or the broker is away) is tried again for about ten minutes, later each time. One that failed for
@@ -36,7 +34,7 @@ export class BullSteps implements Steps {
   start(): void {
     const { redis, prefix, onTrouble } = this.options;
     const connection = connectionOf(redis, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
-    this.queue = new Queue<Step>(STEPS_QUEUE, { connection, prefix, defaultJobOptions: JOB });
+    this.queue = new Queue<Step>(JOBS.steps, { connection, prefix, defaultJobOptions: JOB });
     this.queue.on('error', (error) => onTrouble('the step queue', error));
   }
 
@@ -45,7 +43,7 @@ export class BullSteps implements Steps {
     const { redis, prefix, onTrouble } = this.options;
     // BullMQ's worker waits in a blocking call and wants it to wait for Redis as long as it takes.
     const connection = connectionOf(redis, { maxRetriesPerRequest: null });
-    this.worker = new Worker<Step>(STEPS_QUEUE, (job) => handler(job.data), {
+    this.worker = new Worker<Step>(JOBS.steps, (job) => handler(job.data), {
       connection,
       prefix,
       concurrency: CONCURRENCY,

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { anchorProviders, type AnchorConfig, type AnchorProcess } from '#anchor';
 import { HealthController, type Logger } from '#platform';
-import { parseRedisUrl } from '#registry';
+import { JOBS, parseRedisUrl } from '#registry';
 import { BullSteps } from './bull-steps.js';
 import { distributionProviders } from './distribution.providers.js';
 import { FactsController } from './facts.controller.js';
@@ -55,7 +55,7 @@ const steps = (config: AnchorConfig, log: Logger): Provider => ({
   useFactory: () =>
     new BullSteps({
       redis: parseRedisUrl(config.REDIS_URL),
-      prefix: `${config.SHOAL_NETWORK}:bull`,
+      prefix: JOBS.prefix(config.SHOAL_NETWORK),
       onTrouble: (step, error) => log.warn({ step }, error.message),
     }),
 });

@@ -7,6 +7,7 @@ export type * from './follow-registry.js';
 export { chunksOf } from './held-patch.js';
 export type * from './holder-registry.js';
 export { InventorySweeper } from './inventory-sweeper.js';
+export { JOBS } from './keys.js';
 export * from './manifest-registry.js';
 export { compareNames, matchesPattern } from './name-pattern.js';
 export type * from './peer-registry.js';

@@ -104,6 +104,12 @@ const STEMS = {
 } as const;
 export type Stem = keyof typeof STEMS;
 
+/** BullMQ's queue of steps and the prefix of its keys. */
+export const JOBS = {
+  steps: 'steps',
+  prefix: (networkId: string): string => `${networkId}:bull`,
+} as const;
+
 /** The prefix of a network's keys. */
 export const keyPrefix = (networkId: string): string => `${networkId}:`;
 

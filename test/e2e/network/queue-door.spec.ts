@@ -115,6 +115,23 @@ describe('the public door, with a plain AMQP client', () => {
     expect(sha256(stage.read('host2', 'c/song'))).toBe(sha256(SONG));
   });
 
+  it.each([
+    ['cancels', 'requests', 'transfer.cancel'],
+    ['speaks for a peer', 'requests', 'chunk.acknowledged.host2'],
+    ['invents a fact', 'events', 'distribution.completed.d-1'],
+  ] as const)(
+    'and is refused when it %s',
+    async (_what, exchange, key) => {
+      const other = await amqp.connect(testServices().amqpUrl('publisher'));
+      const door = await other.createConfirmChannel();
+      const refused = new Promise<Error>((resolve) => door.once('error', resolve));
+      door.publish(exchanges()[exchange], key, Buffer.from('{}'));
+      expect((await refused).message).toMatch(/ACCESS.REFUSED/);
+      await other.close();
+    },
+    10_000,
+  );
+
   it('a target that cannot write says why, and the distribution has failed', async () => {
     mkdirSync(stage.path('host2', 'taken'));
     writeFileSync(stage.path('host2', 'taken/song'), 'something else');
