@@ -22,6 +22,7 @@ describe('connection', () => {
   let registries: Registries;
   let facts: { name: FactName; body: Record<string, unknown> }[];
   let commands: { name: CommandName; to: PeerId }[];
+  let inboxes: boolean;
   let answers: Map<PeerId, DialOutcome>;
   let dialled: PeerId[];
   let warnings: string[];
@@ -64,14 +65,15 @@ describe('connection', () => {
     registries = memoryRegistries();
     facts = [];
     commands = [];
+    inboxes = true;
     answers = new Map([[SELF, 'same']]);
     dialled = [];
     warnings = [];
     later = [];
     const outgoing: Outgoing = {
       command: async (to, name) => {
-        commands.push({ name, to: to.peerId });
-        return true;
+        if (inboxes) commands.push({ name, to: to.peerId });
+        return inboxes;
       },
       fact: async (name, _subject, body) => {
         facts.push({ name, body });
@@ -160,6 +162,24 @@ describe('connection', () => {
       const reply = await join({ incarnation: 2_000, address: { host: '10.0.0.9', port: 7_000 } });
       expect(reply.replaced).toMatchObject({ host: '10.0.0.1' });
       expect(warnings.some((text) => text.includes('key used twice'))).toBe(true);
+    });
+
+    it('says so when both are on one machine and the one before still has its inbox', async () => {
+      await join();
+      expect(
+        (await join({ incarnation: 2_000, address: { host: '10.0.0.1', port: 7_001 } })).replaced,
+      ).toEqual({ host: '10.0.0.1', port: 7_000 });
+      expect(commands).toEqual([{ name: 'command.rejoin', to: SELF }]);
+    });
+
+    it('says nothing of a peer that comes back: on another port, or with a new connection only', async () => {
+      await join();
+      inboxes = false;
+      await join({ incarnation: 2_000, address: { host: '10.0.0.1', port: 7_001 } });
+      inboxes = true;
+      const reply = await join({ incarnation: 3_000, address: { host: '10.0.0.1', port: 7_001 } });
+      expect(reply.replaced).toBeUndefined();
+      expect(warnings).toEqual([]);
     });
 
     it.each([

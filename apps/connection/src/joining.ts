@@ -32,6 +32,9 @@ type JoinRequest = ReceivedRequest<'connection.join'>;
 const ACKNOWLEDGEMENTS_PER_SECOND = 2_000;
 const ACKNOWLEDGE_MIN_MS = 100;
 
+/** Why a peer is asked to join again whose id another one took. */
+export const NEWER_ONE = 'a newer one has this peer id';
+
 /** Takes peers in: who it is, whether it can be reached, whom it should know. */
 export class Joining {
   constructor(
@@ -113,7 +116,7 @@ export class Joining {
     };
   }
 
-  /** The address of another machine that was here under this peer id. */
+  /** Where another peer was here under this peer id. */
   private async enter(peer: PeerRecord, again: boolean): Promise<Address | undefined> {
     const { peerId, incarnation, name, address, labels, anchor } = peer;
     const outcome = await this.peers.join(peer);
@@ -127,25 +130,29 @@ export class Joining {
         },
       );
     }
-    const replaced = outcome.kind === 'replaced' ? this.noteReplaced(peer, outcome.before) : undefined;
-    if (outcome.kind === 'replaced') {
-      const { before } = outcome;
-      await this.tellLeft(peerId, before.incarnation, 'replaced');
-    }
+    const before = outcome.kind === 'replaced' ? outcome.before : undefined;
+    const replaced = before === undefined ? undefined : await this.noteReplaced(peer, before);
+    if (before !== undefined) await this.tellLeft(peerId, before.incarnation, 'replaced');
     const joined = { peerId, incarnation, name, address, labels, anchor };
     await this.outgoing.fact('peer.joined', peerId, joined, `peer-joined/${peerId}/${incarnation}`);
     this.around.log.info({ peer: name, peerId: shortId(peerId), incarnation }, 'a peer joined');
     return replaced;
   }
 
-  /** The same machine comes back all the time; another address under the same key is a copied key. */
-  private noteReplaced(peer: PeerRecord, before: PeerRecord): Address | undefined {
-    if (peer.address.host === before.address.host) return undefined;
+  /**
+   * The same machine comes back all the time; another address, or an inbox of before that is still there, is a copied key.
+   * Who has that inbox is made to join again, and so hears why it cannot.
+   */
+  private async noteReplaced(peer: PeerRecord, before: PeerRecord): Promise<Address | undefined> {
+    const [now, then] = [peer.address, before.address];
+    if (now.host === then.host && now.port === then.port) return undefined;
+    const runs = await this.outgoing.command(before, 'command.rejoin', { reason: NEWER_ONE });
+    if (now.host === then.host && !runs) return undefined;
     this.around.log.warn(
-      { peerId: peer.peerId, before: before.address.host, now: peer.address.host },
-      'a peer id came back from another machine: is a key used twice?',
+      { peerId: peer.peerId, before: addressText(then), now: addressText(now) },
+      'a peer id came back at another address: is a key used twice?',
     );
-    return before.address;
+    return then;
   }
 
   private async handout(asker: PeerId): Promise<PeerAddress[]> {
@@ -157,3 +164,6 @@ export class Joining {
 /** Milliseconds between two acknowledgements of one peer. */
 export const acknowledgeInterval = (peers: number): number =>
   Math.max(ACKNOWLEDGE_MIN_MS, Math.ceil((peers / ACKNOWLEDGEMENTS_PER_SECOND) * 1_000));
+
+const addressText = ({ host, port }: Address): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

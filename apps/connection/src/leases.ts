@@ -2,6 +2,7 @@ import type { Clock } from '#core';
 import type { ReportBody } from '#contracts';
 import type { Outgoing } from '#platform';
 import type { HolderRegistry, PeerRegistry } from '#registry';
+import { NEWER_ONE } from './joining.js';
 import type { PresenceWatch } from './presence.js';
 
 /** Renews leases, and asks a peer to join or to report again when what Redis knows of it is not what it says. */
@@ -30,8 +31,7 @@ export class Leases {
     });
     if (outcome !== 'renewed') {
       // A peer whose id another one took with a newer incarnation learns why when it joins again.
-      const reason =
-        outcome === 'stale' ? 'a newer one has this peer id' : 'the network does not know this peer';
+      const reason = outcome === 'stale' ? NEWER_ONE : 'the network does not know this peer';
       await this.outgoing.command(to, 'command.rejoin', { reason });
       return;
     }

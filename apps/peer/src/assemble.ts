@@ -99,8 +99,8 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
         );
         if (reply.replaced !== undefined) {
           log.warn(
-            `another machine (${reply.replaced.host}) was here under this peer id until now: is its key used twice? ` +
-              'Delete key.pem in the data folder of one of them',
+            `another peer (${reply.replaced.host}, port ${reply.replaced.port}) was here under this peer id until now: ` +
+              'is its key used twice? Delete key.pem in the data folder of one of them',
           );
         }
         presence.joined(reply, incarnation);

@@ -8,7 +8,7 @@ interface Meaning {
 
 const PLAIN_FILE = 'Name a plain file.';
 const MEANINGS: Record<string, Meaning> = {
-  ENOENT: { code: 'not-found', why: 'there is no such file or folder' },
+  ENOENT: { code: 'not-found', why: 'there is no such file or folder', hint: 'Check the path.' },
   ENOTDIR: { code: 'bad-path', why: 'a part of the path is not a folder' },
   EISDIR: { code: 'bad-path', why: 'it is a folder', hint: PLAIN_FILE },
   ENXIO: { code: 'bad-path', why: 'it is not a plain file', hint: PLAIN_FILE },

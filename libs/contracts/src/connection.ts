@@ -48,7 +48,7 @@ export const joinReply = z.object({
   acknowledgeIntervalMs: z.number().int().positive(),
   /** False when the anchor could not dial the peer back: it may download but is handed out to nobody. */
   reachable: z.boolean(),
-  /** Where another machine was here under this peer id until now: its key may be used twice. */
+  /** Where another peer was here under this peer id until now: its key may be used twice. */
   replaced: address.optional(),
   /** Live peers to link to, never the asker. */
   peers: z.array(peerAddress).max(MESSAGE_LIMITS.handoutPeers),

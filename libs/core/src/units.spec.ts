@@ -40,11 +40,12 @@ describe('units', () => {
       '12 MiB',
       '931 GiB',
     ]);
-    expect([850, 12_340, 245_000, 7_380_000].map(formatDuration)).toEqual([
+    expect([850, 12_340, 245_000, 7_380_000, 691_200_000].map(formatDuration)).toEqual([
       '850 ms',
       '12.3 s',
       '4m 05s',
       '2h 03m',
+      '8d 00h',
     ]);
   });
 

@@ -84,5 +84,7 @@ export const formatDuration = (milliseconds: number): string => {
   const whole = Math.round(seconds);
   const pad = (value: number): string => String(value).padStart(2, '0');
   if (whole < 3_600) return `${Math.floor(whole / 60)}m ${pad(whole % 60)}s`;
-  return `${Math.floor(whole / 3_600)}h ${pad(Math.floor((whole % 3_600) / 60))}m`;
+  const hours = Math.floor(whole / 3_600);
+  if (hours < 48) return `${hours}h ${pad(Math.floor((whole % 3_600) / 60))}m`;
+  return `${Math.floor(hours / 24)}d ${pad(hours % 24)}h`;
 };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Incarnation, PeerId } from '#core';
@@ -31,9 +31,11 @@ export class TestPeer {
     private readonly port: number,
   ) {}
 
-  static async start(net: TestNetwork, name: string): Promise<TestPeer> {
+  /** `twin`: whose key it has a copy of. */
+  static async start(net: TestNetwork, name: string, twin?: TestPeer): Promise<TestPeer> {
     const folder = await mkdtemp(join(tmpdir(), 'shoal-test-peer-'));
     const keyFile = join(folder, 'key.pem');
+    if (twin !== undefined) await copyFile(join(twin.folder, 'key.pem'), keyFile);
     const identity = await loadIdentity(keyFile);
     const engine = new Engine(
       {

@@ -93,7 +93,7 @@ describe('shoal clean', () => {
   it('deletes folders of one-shot peers that nobody has used for a week', async () => {
     const [old, young] = [oneShot('old', 8), oneShot('young', 6)];
     expect((await clean(['--dry-run'])).stdout).toMatch(
-      /folder of a one-shot peer +- +3 B +192h 00m +.*\/old$/m,
+      /folder of a one-shot peer +- +3 B +8d 00h +.*\/old$/m,
     );
     expect(existsSync(old)).toBe(true);
     expect((await clean([], async () => false)).code).toBe(1);

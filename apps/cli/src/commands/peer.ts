@@ -4,6 +4,7 @@ import { programFile } from '#platform/program';
 import { logFormat, type Context } from '../context.js';
 import type { Env } from '../env.js';
 import { anchorVariables } from '../network/place.js';
+import { noteElsewhere } from '../local/elsewhere.js';
 import { placeFor, type NetworkOptions } from './options.js';
 
 export interface PeerCommandOptions extends NetworkOptions {
@@ -47,5 +48,6 @@ export const peerEnvironment = (options: PeerCommandOptions, context: Context): 
  */
 export const peer = async (options: PeerCommandOptions, context: Context): Promise<undefined> => {
   Object.assign(process.env, peerEnvironment(options, context));
+  noteElsewhere(process.env);
   await import(pathToFileURL(programFile('peer')).href);
 };

@@ -4,6 +4,7 @@ import { ShoalError } from '#core';
 import type { Env } from '../env.js';
 import type { NetworkPlace } from '../network/place.js';
 import { controlSocketIn, dataHome, oneShotHome } from './data-home.js';
+import { peersElsewhere } from './elsewhere.js';
 
 /** A daemon that may run on this machine. */
 export interface Candidate {
@@ -40,10 +41,20 @@ export const noSuchPeer = (peer: string): ShoalError =>
     hint: '`shoal status` lists the peers of this machine; --peer also takes the path of a control socket.',
   });
 
-/** Those of `npm start` before those with a data folder of their own. Some may not run. */
+/** Those of `npm start` before the others of this user, wherever their data folders are. Some may not run. */
 export const allCandidates = ({ env, place }: PeerQuestion): Candidate[] => {
   const started = place?.file?.peers.map(({ name, controlSocket }) => ({ name, controlSocket })) ?? [];
-  return [...started, ...candidatesIn(dataHome(env))];
+  const elsewhere = peersElsewhere(env).map(({ name, dataFolder }) => ({
+    name,
+    controlSocket: controlSocketIn(dataFolder),
+  }));
+  const known = new Map(
+    [...started, ...candidatesIn(dataHome(env)), ...elsewhere.filter(hasSocket)].map((one) => [
+      one.controlSocket,
+      one,
+    ]),
+  );
+  return [...known.values()];
 };
 
 /** One-shot peers of this user, such as a `shoal publish` in another terminal. Some may not run. */
@@ -55,12 +66,14 @@ const candidatesIn = (folder: string): Candidate[] => {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => ({ name, controlSocket: controlSocketIn(join(folder, name)) }))
-      .filter(({ controlSocket }) => realOrUndefined(controlSocket) !== undefined)
+      .filter(hasSocket)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {
     return [];
   }
 };
+
+const hasSocket = ({ controlSocket }: Candidate): boolean => realOrUndefined(controlSocket) !== undefined;
 
 /** Whether a daemon with these roots may read and write the file; symlinks are followed as the daemon does. */
 export const isBelowRoots = (roots: readonly string[], file: string): boolean => {

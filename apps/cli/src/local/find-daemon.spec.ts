@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -6,6 +6,7 @@ import type { LocalStatus } from '#contracts';
 import type { NetworkPlace } from '../network/place.js';
 import { fakeControl, json, statusOf, type FakeControl } from '../test-support/fake-control.js';
 import { isBelowRoots, type PeerQuestion } from './candidates.js';
+import { elsewhereHome, noteElsewhere } from './elsewhere.js';
 import { findDaemonFor, findDaemons } from './find-daemon.js';
 
 describe('finding a daemon', () => {
@@ -79,6 +80,32 @@ describe('finding a daemon', () => {
     expect(await found({ env: { XDG_DATA_HOME: home, SHOAL_PEER_SOCKET: socket } })).toBe('a');
     await expect(found({ peer: 'nobody' })).rejects.toMatchObject({ code: 'not-found' });
     await expect(found({ peer: './gone.sock' })).rejects.toMatchObject({ code: 'peer-offline' });
+  });
+
+  it('is also one whose data folder is elsewhere, by its name, until that is gone', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'shoal-data-'));
+    const control = await fakeControl(
+      (_request, response) => json(response, statusOf({ name: 'far', roots: [files] })),
+      join(data, 'control.sock'),
+    );
+    running.push(control);
+    const { env } = question();
+    noteElsewhere({ ...env, PEER_NAME: 'far', PEER_DATA: data });
+    expect(await found()).toBe('far');
+    expect(await found({ peer: 'far' })).toBe('far');
+    expect((await findDaemons(question())).map(({ name }) => name)).toEqual(['far']);
+    await control.close();
+    rmSync(data, { recursive: true });
+    expect(await findDaemons(question())).toEqual([]);
+    noteElsewhere({ ...env, PEER_NAME: 'other', PEER_DATA: files });
+    expect(readdirSync(elsewhereHome(env))).toEqual(['other']);
+  });
+
+  it('needs no note in the usual place', () => {
+    const { env } = question();
+    noteElsewhere({ ...env, PEER_NAME: 'a', PEER_DATA: join(home, 'shoal', 'a') });
+    noteElsewhere({ ...env, PEER_NAME: 'a' });
+    expect(existsSync(elsewhereHome(env))).toBe(false);
   });
 
   it('lists all that answer', async () => {

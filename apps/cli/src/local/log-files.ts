@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { ShoalError } from '#core';
 import { allCandidates, isPath, oneShotCandidates, type PeerQuestion } from './candidates.js';
 import { dataHome } from './data-home.js';
+import { peersElsewhere } from './elsewhere.js';
 
 /** The folder of a daemon's log files in its data folder, and the only log of a one-shot peer. */
 const FOLDER = 'logs';
@@ -26,7 +27,9 @@ export const logPlaces = (question: PeerQuestion): LogPlace[] => {
     name,
     dataFolder: join(dataHome(question.env), name),
   }));
-  const all = new Map([...ended, ...known].map((place) => [place.dataFolder, place]));
+  const all = new Map(
+    [...ended, ...peersElsewhere(question.env), ...known].map((place) => [place.dataFolder, place]),
+  );
   return [...all.values()].filter((place) => logFilesOf(place).length > 0);
 };
 

@@ -55,11 +55,14 @@ const fileFacts = (reply: GetReply, manifest: Manifest, style: Style): string =>
       ['size', `${sizeText(size)} in ${counted(chunkCount, 'chunk')} of ${formatSize(chunkSize)}`],
       ['sha256', sha256],
       ['file id', fileId],
-      ['holders', `${reply.holderCount}, ${reply.seederCount} of them with every chunk`],
+      ['holders', holdersText(reply)],
     ],
     style,
   );
 };
+
+const holdersText = ({ holderCount, seederCount }: GetReply): string =>
+  holderCount === 0 ? 'none who is here' : `${holderCount}, ${seederCount} of them with every chunk`;
 
 const chunkTable = (reply: GetReply, manifest: Manifest, style: Style): string => {
   const holders = reply.holders.map((holder) => ({
