@@ -13,7 +13,7 @@ export interface KeptCase {
 const escaped = (cell: string): string => cell.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
 
-const table = ({ head, rows }: Cells): string =>
+export const tableOf = ({ head, rows }: Cells): string =>
   [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 
 export const plotFile = ({ bench, name }: CaseReport): string => `${bench}-${name}.svg`;
@@ -22,7 +22,7 @@ const caseText = ({ report, machine, command, at }: KeptCase): string =>
   [
     `### ${report.bench} ${report.name}`,
     report.title,
-    table(cellsOf(report)),
+    tableOf(cellsOf(report)),
     `![${report.bench} ${report.name}](bench/${plotFile(report)})`,
     [
       ...report.facts,
@@ -33,20 +33,20 @@ const caseText = ({ report, machine, command, at }: KeptCase): string =>
       .join('\n'),
   ].join('\n\n');
 
-const markers = (bench: string): readonly [string, string] => [
-  `<!-- bench:${bench} (written by npm run bench) -->`,
-  `<!-- /bench:${bench} -->`,
+const markers = (block: string, command: string): readonly [string, string] => [
+  `<!-- ${block} (written by npm run ${command}) -->`,
+  `<!-- /${block} -->`,
 ];
 
-/**
- * The document with what stands between the bench's markers replaced; they are added at the end where they are not
- * there.
- */
-export const withBench = (document: string, bench: string, cases: readonly KeptCase[]): string => {
-  const [begin, end] = markers(bench);
-  const block = `${begin}\n\n${cases.map(caseText).join('\n\n')}\n\n${end}`;
+/** The document with what stands between a block's markers replaced; they are added at the end where they are not there. */
+export const withBlock = (document: string, block: string, command: string, text: string): string => {
+  const [begin, end] = markers(block, command);
+  const whole = `${begin}\n\n${text}\n\n${end}`;
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
-  if (from < 0 || to < from) return `${document.trimEnd()}\n\n${block}\n`;
-  return document.slice(0, from) + block + document.slice(to + end.length);
+  if (from < 0 || to < from) return `${document.trimEnd()}\n\n${whole}\n`;
+  return document.slice(0, from) + whole + document.slice(to + end.length);
 };
+
+export const withBench = (document: string, bench: string, cases: readonly KeptCase[]): string =>
+  withBlock(document, `bench:${bench}`, 'bench', cases.map(caseText).join('\n\n'));
