@@ -123,8 +123,9 @@ export class Engine implements EngineControl {
       ...(tree === undefined ? {} : { tree }),
     });
     plane.grants.begin(fileId, chunkCount);
-    if (chunkCount === 0) return;
-    this.emit({ kind: 'held', fileId, chunkCount, ranges: [{ start: 0, end: chunkCount }] });
+    // An empty file is held without a chunk to name.
+    const ranges = chunkCount === 0 ? [] : [{ start: 0, end: chunkCount }];
+    this.emit({ kind: 'held', fileId, chunkCount, ranges });
   }
 
   async shareChunks(document: ManifestJson, folder: string, name?: string): Promise<SharedChunks> {
@@ -138,7 +139,7 @@ export class Engine implements EngineControl {
     if (store.chunks.isFull) plane.grants.begin(fileId, chunkCount);
     plane.uploads.announceAgain(fileId);
     const ranges = store.chunks.toRanges();
-    if (ranges.length > 0) this.emit({ kind: 'held', fileId, chunkCount, ranges });
+    if (ranges.length > 0 || chunkCount === 0) this.emit({ kind: 'held', fileId, chunkCount, ranges });
     return { fileId, chunkCount, ranges, folder: store.path, wrong: [...wrong.values()].slice(0, 100) };
   }
 

@@ -85,6 +85,21 @@ describe('shoal against a running network', () => {
     const home = folder('versions');
     expect((await shoal(['get', 'tune.txt', '-o', 'new.txt'], around(home))).code).toBe(0);
     expect(readFileSync(join(home, 'new.txt'), 'utf8')).toBe('two');
+    expect((await shoal(['get', 'tune.txt@1', '-o', 'old.txt'], around(home))).code).toBe(0);
+    expect(readFileSync(join(home, 'old.txt'), 'utf8')).toBe('one');
+  });
+
+  it('knows who holds an empty file, which arrives as one', async () => {
+    await publish('hollow.txt', Buffer.alloc(0));
+    await until(
+      () => holderNames('hollow.txt'),
+      (names) => names.join() === 'host1',
+    );
+    const home = folder('hollow');
+    const { code, stdout } = await shoal(['get', 'hollow.txt'], around(home));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^downloaded hollow\.txt@1$/m);
+    expect(readFileSync(join(home, 'hollow.txt'))).toHaveLength(0);
   });
 
   it('shows chunks and holders, writes a manifest file, finds files and chunks', async () => {

@@ -21,7 +21,7 @@ export const renderManifest = (reply: GetReply, manifest: Manifest, style: Style
     '',
     chunkTable(reply, manifest, style),
     '',
-    holderTable(reply, style),
+    holderTable(reply, manifest, style),
   ].join('\n');
 
 export const manifestJson = (reply: GetReply, manifest: Manifest): object => {
@@ -88,7 +88,8 @@ const chunkTable = (reply: GetReply, manifest: Manifest, style: Style): string =
   return renderTable(columns, rows, style);
 };
 
-const holderTable = ({ holders }: GetReply, style: Style): string => {
+const holderTable = ({ holders }: GetReply, manifest: Manifest, style: Style): string => {
+  if (holders.length === 0 && manifest.chunkCount === 0) return style.warn('nobody who is here holds it');
   if (holders.length === 0) return style.warn('nobody who is here holds a chunk of it');
   const rows = holders.map((holder) => [
     clean(holder.name),

@@ -97,11 +97,14 @@ export class Downloads {
     const { now } = this.parts.download;
     const startedAt = now();
     const store = await this.storeFor(manifest, order);
-    const alreadyThere = hasAll(store);
+    const { fileId, chunkCount } = manifest;
+    // An empty file has all its chunks from the start.
+    const alreadyThere = store.state === 'complete' || (chunkCount > 0 && hasAll(store));
     this.reportAll(store);
     const tallies = store.state === 'complete' ? undefined : await this.complete(store, order, running);
+    if (chunkCount === 0) this.parts.emit({ kind: 'held', fileId, chunkCount, ranges: [] });
     return {
-      fileId: manifest.fileId,
+      fileId,
       path: store.path,
       size: manifest.size,
       sha256: manifest.sha256,
