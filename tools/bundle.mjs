@@ -1,7 +1,7 @@
 /**
  * Joins what each program loads into `dist/bundle`, after tsc: Node spends about a second of CPU on the 1,300 modules of a
  * peer, and a third of that on its bundle (docs/adr/0008). Names are kept, and source maps lie beside:
- * `NODE_OPTIONS=--enable-source-maps` shows the lines of the sources.
+ * `NODE_OPTIONS=--enable-source-maps` shows the lines of the sources. `tools/bundle.mjs FILE FOLDER` joins one more program, for tests.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -38,9 +38,8 @@ const NOT_INSTALLED = [
 ];
 
 const root = process.cwd();
-const folder = join(root, 'dist', 'bundle');
 
-const bundle = async (entryPoints, splitting) => {
+const bundle = async (entryPoints, splitting, folder) => {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints,
@@ -65,5 +64,11 @@ const bundle = async (entryPoints, splitting) => {
   return Object.keys(metafile.outputs).map((path) => basename(path));
 };
 
-const written = new Set((await Promise.all([bundle(PROGRAMS, false), bundle(COMMAND_LINE, true)])).flat());
-for (const name of readdirSync(folder)) if (!written.has(name)) rmSync(join(folder, name));
+const bundleAll = async (folder) => {
+  const written = await Promise.all([bundle(PROGRAMS, false, folder), bundle(COMMAND_LINE, true, folder)]);
+  const names = new Set(written.flat());
+  for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name));
+};
+
+const [file, into] = process.argv.slice(2);
+await (file === undefined ? bundleAll(join(root, 'dist', 'bundle')) : bundle([file], false, into));

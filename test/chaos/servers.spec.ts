@@ -103,6 +103,31 @@ describe('a download while something else dies', () => {
     await untilTrueEverywhere();
   }, 120_000);
 
+  it('Redis and the broker, one after the other: an order is one distribution and comes to its end', async () => {
+    const { broker, redis } = stage.network.services;
+    const order = { file: name, targets: ['host2'], maxDownRate: RATE, idempotencyKey: name };
+    const { distributionId } = await stage.broker.request('transfer.download', order);
+    await untilTrue(async () => ((await held(name))['host2'] ?? 0) > 32);
+    for (const server of [redis, broker]) {
+      await server?.kill();
+      await server?.restart();
+    }
+    const status = () => stage.broker.request('transfer.status', { distributionId });
+    await untilTrue(
+      () =>
+        status().then(
+          ({ state }) => state === 'completed',
+          () => false,
+        ),
+      SETTLED_MS,
+    );
+    expect(await status()).toMatchObject({ targets: 1, counts: { done: 1, failed: 0 } });
+    const again = await stage.broker.request('transfer.download', order);
+    expect(again).toMatchObject({ distributionId, created: false });
+    expectArrived();
+    await untilTrueEverywhere();
+  }, 180_000);
+
   it('the broker', async () => {
     const { broker } = stage.network.services;
     await duringDownload(async () => {

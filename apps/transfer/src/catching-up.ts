@@ -24,7 +24,7 @@ export class CatchingUp {
     const now = this.clock.now();
     // A step that runs just now, in another process, may have looked before what was lost.
     const why = `b${now}`;
-    await this.steps.add({ kind: 'announce', distributionId: 'all' });
+    await this.steps.add({ kind: 'announce', distributionId: why });
     for (let after: string | undefined; ;) {
       const page = await this.distributions.list(after, PAGE);
       for (const distribution of page) {

@@ -4,6 +4,7 @@ import { bootstrap, createLogger, type Environment, type Logger } from '#platfor
 import { openTestNetwork, type RabbitAddress, type TestNetwork } from '#testing';
 import { ConnectionModule } from '../../../apps/connection/src/connection.module.js';
 import { ManifestModule } from '../../../apps/manifest/src/manifest.module.js';
+import { TransferModule } from '../../../apps/transfer/src/transfer.module.js';
 
 /** Anchors of one network, in this process, on a real broker and a real Redis. */
 export class TestAnchors {
@@ -25,6 +26,10 @@ export class TestAnchors {
 
   manifest(anchor: string): Promise<INestApplication> {
     return this.start((env, log) => ManifestModule.with(anchorConfig(env), log), anchor);
+  }
+
+  transfer(anchor: string): Promise<INestApplication> {
+    return this.start((env, log) => TransferModule.with(anchorConfig(env), log), anchor);
   }
 
   async stop(app: INestApplication): Promise<void> {
