@@ -170,6 +170,7 @@ describe('shoal against a running network', () => {
     );
     expect({ code, exists: existsSync(path) }).toEqual({ code: 0, exists: false });
     expect(stdout).toMatch(/^downloaded chunks 2-3 of part\.bin@1$/m);
+    expect(stdout).toContain(`${path} appears when the rest is here`);
     const [manifest] = await shoalJson(['manifest', 'part.bin'], around(folder('any')));
     const chunks = manifest?.['chunks'] as { holders: string[] }[];
     expect(chunks.map(({ holders }) => holders.includes('host2'))).toEqual([false, true, true, false]);

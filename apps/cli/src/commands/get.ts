@@ -6,6 +6,7 @@ import { makeBroker, withAnchors } from '../network/session.js';
 import { labelOf, type TransferView } from '../output/events.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
 import { makeView, remark } from '../output/make-view.js';
+import { clean } from '../output/sanitize.js';
 import { sha256Of } from './check-file.js';
 import { follow, serve } from './follow.js';
 import { localPeerQuestion, placeFor, type GetOptions } from './options.js';
@@ -59,6 +60,13 @@ const download = async (
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     };
     const done = await follow(peer.client.get(request, context.interrupts()), view, options.chunks);
+    if (options.chunks !== undefined && done.outcome === 'downloaded') {
+      remark(
+        context,
+        options.json,
+        `${clean(done.path)} appears when the rest is here: get it without --chunks`,
+      );
+    }
     if (options.check === true) await check(done.path, done.sha256, view);
     if (options.seed !== true) return;
     if (peer.kind === 'daemon') remark(context, options.json, `${peer.name} goes on serving it`);

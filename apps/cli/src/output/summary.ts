@@ -127,12 +127,7 @@ const describeDownload = (event: DoneEvent, style: Style): string => {
     const chunks = formatRanges(event.only.map(([start, end]) => ({ start, end })));
     const some = `${event.only.reduce((sum, [start, end]) => sum + end - start, 0) === 1 ? 'chunk' : 'chunks'} ${chunks} of ${what}`;
     const title = style.good(there ? `there already: ${some}` : `downloaded ${some}`);
-    // Until the rest has come too, the bytes lie in a hidden part file.
-    const path = renderFacts(
-      [['path', `${clean(event.path)} once the rest is here: the same command without --chunks`]],
-      style,
-    );
-    return [title, path, ...sourcesOf(event.from, style)].join('\n');
+    return [title, ...sourcesOf(event.from, style)].join('\n');
   }
   const title = there ? `${what} is there already` : `downloaded ${what}`;
   const facts = renderFacts(
