@@ -4,10 +4,10 @@ import type { Answer, CrowdPlan, Order, OrderMessage } from './orders.js';
 import { atPace } from './pace.js';
 import { SimulatedPeer } from './simulated-peer.js';
 
-const { first, count, amqpUrl, network } = JSON.parse(process.argv[2] as string) as CrowdPlan;
+const { first, count, amqpUrl, network, obeys = false } = JSON.parse(process.argv[2] as string) as CrowdPlan;
 const peers = Array.from(
   { length: count },
-  (_, at) => new SimulatedPeer({ number: first + at, amqpUrl, network }),
+  (_, at) => new SimulatedPeer({ number: first + at, amqpUrl, network, obeys }),
 );
 
 const carryOut = async (order: Order): Promise<number[]> => {
@@ -16,6 +16,8 @@ const carryOut = async (order: Order): Promise<number[]> => {
       return await atPace(peers, { atOnce: order.atOnce }, (peer) => peer.connect());
     case 'join':
       return await joinAll(order);
+    case 'messages':
+      return peers.map((peer) => peer.messages);
     case 'get':
       return await atPace(
         Array.from({ length: order.count }, (_, at) => peers[at % count] as SimulatedPeer),

@@ -6,6 +6,8 @@ export type Order =
   | { readonly kind: 'connect'; readonly atOnce: number }
   /** Peers [from, to) of this process. */
   | { readonly kind: 'join'; readonly from: number; readonly to: number; readonly pace: Pace }
+  /** How many messages each peer has sent and received since its join. */
+  | { readonly kind: 'messages' }
   | { readonly kind: 'get'; readonly fileId: FileId; readonly count: number; readonly pace: Pace }
   | {
       readonly kind: 'acknowledge';
@@ -34,4 +36,6 @@ export interface CrowdPlan {
   readonly count: number;
   readonly amqpUrl: string;
   readonly network: string;
+  /** They offer storage and carry out download commands, as far as their control half goes. */
+  readonly obeys?: boolean;
 }

@@ -2,15 +2,26 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { FileId } from '#core';
-import { inboxQueue, requestKey, topologyOf, type ReportBody, type ReportName } from '#contracts';
+import {
+  factKey,
+  inboxQueue,
+  requestKey,
+  topologyOf,
+  type DownloadCommand,
+  type FactBody,
+  type FactName,
+  type ReportBody,
+  type ReportName,
+} from '#contracts';
 import { ephemeralIdentity, verifySignature, type PeerIdentity } from '#engine';
-import { AmqpBroker } from '#platform/broker';
+import { AmqpBroker, type IncomingMessage } from '#platform/broker';
 import { encode, FrameDecoder, Handshake, NONCE_BYTES, PROTOCOL_VERSION } from '#wire';
 
 export interface SimulatedPeerOptions {
   readonly number: number;
   readonly amqpUrl: string;
   readonly network: string;
+  readonly obeys: boolean;
 }
 
 const CHUNK_PORT = 7_000;
@@ -37,6 +48,8 @@ export class SimulatedPeer {
   private readonly broker: AmqpBroker;
   private server: Server | undefined;
   private sequence = 0;
+  /** Sent and received since it joined, without the join. */
+  messages = 0;
 
   constructor(private readonly options: SimulatedPeerOptions) {
     const { number, amqpUrl, network } = options;
@@ -59,7 +72,7 @@ export class SimulatedPeer {
     const queue = inboxQueue(this.identity.peerId, this.incarnation);
     this.broker.onSession(async (session) => {
       await session.assertQueue(queue, { exclusive: true, durable: false });
-      await session.consume(queue, { prefetch: INBOX_PREFETCH }, async () => {});
+      await session.consume(queue, { prefetch: INBOX_PREFETCH }, (message) => this.obey(message));
     });
     await this.broker.start();
   }
@@ -73,6 +86,7 @@ export class SimulatedPeer {
       name: this.name,
       address: { host: this.host, port: CHUNK_PORT },
       labels: {},
+      ...(this.options.obeys ? { storage: { max: 1, free: 1 } } : {}),
       software: 'bench',
       protocol: PROTOCOL_VERSION,
       networkId: this.options.network,
@@ -92,6 +106,26 @@ export class SimulatedPeer {
   acknowledge(fileId: FileId, chunkCount: number, start: number, end: number): Promise<void> {
     const files = [{ fileId, chunkCount, ranges: [[start, end] as [number, number]] }];
     return this.report('chunk.acknowledged', { sequence: ++this.sequence, files });
+  }
+
+  /** What a peer says while it carries out a download of one chunk. */
+  private async obey({ name, body }: Pick<IncomingMessage, 'name' | 'body'>): Promise<void> {
+    if (!this.options.obeys || name !== 'command.download') return;
+    const { fileId, distributionId, commandId } = JSON.parse(String(body)) as DownloadCommand;
+    const { peerId } = this.identity;
+    const about = { peerId, fileId, distributionId, commandId };
+    const { size } = await this.broker.request('manifest.get', { file: { fileId }, asker: peerId });
+    await this.tell('download.progress', { ...about, bytes: 0, size, rate: 0, sources: 1 });
+    await this.acknowledge(fileId, 1, 0, 1);
+    const done = { size, sha256: '0'.repeat(64), path: '/file', milliseconds: 1, from: [] };
+    await this.tell('download.completed', { ...about, ...done });
+    // The command, the question and its answer, two facts, an acknowledgement.
+    this.messages += 6;
+  }
+
+  private tell<N extends FactName>(name: N, body: FactBody<N>): Promise<void> {
+    const exchange = topologyOf(this.options.network).exchanges.events;
+    return this.broker.publish({ exchange, key: factKey(name, this.identity.peerId), name, body });
   }
 
   private report<N extends ReportName>(
