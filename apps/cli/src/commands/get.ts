@@ -64,7 +64,7 @@ const download = async (
       remark(
         context,
         options.json,
-        `${clean(done.path)} appears when the rest is here: get it without --chunks`,
+        `${clean(output)} appears when the rest is here: get it without --chunks`,
       );
     }
     if (options.check === true) await check(done.path, done.sha256, view);
