@@ -1,3 +1,4 @@
+import './process/compile-less.js';
 import { Engine } from './engine.js';
 import { EngineServer } from './process/engine-server.js';
 import type { FromEngine, ToEngine } from './process/ipc.js';
