@@ -6,7 +6,7 @@ import type { RateGate } from './rate-gate.js';
 import type { StopFlag } from './stop-flag.js';
 import { frameSize, writeSize, type UploadRate } from './write-size.js';
 
-/** Bytes read from the disk and sent at once: what stays in a core's second-level cache. 1 MiB costs 15 % more CPU a byte. */
+/** Bytes read from the disk and sent at once: what stays in a core's second-level cache. 1 MiB costs more (docs/adr/0015). */
 const BLOCK_BYTES = 256 * KIB;
 const SMALL_BLOCK_BYTES = 64 * KIB;
 const POOL_BYTES = 16 * MIB;
