@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { Manifest } from '#chunking';
 import type { FactBody } from '#contracts';
 import { MIB, ShoalError } from '#core';
-import { connectRedis } from '#registry';
 import { startNetwork } from '../../../network/network.js';
 import { Run } from '../../../run/run.js';
 import { startServices } from '../../../services/start-services.js';
@@ -10,23 +9,52 @@ import type { Services } from '../../../services/services.js';
 import type { Measured } from '../../frame/port.js';
 import { MeasureWindow } from '../../measure/window.js';
 import { Crowd } from '../control/crowd.js';
+import { Bell } from './bell.js';
+import { CommandCount, type Commands } from './command-count.js';
 import { Operator } from './operator.js';
-import { within } from './within.js';
 
 const AT_ONCE = 64;
 const PATIENCE_MS = 300_000;
 const MB = 1e6;
-const FILE = 'bench.bin';
 type Ended = FactBody<'distribution.completed'>;
 
-/** What counts while the distribution runs. */
-interface Counts {
-  readonly messages: number;
-  readonly redisCalls: number;
+/** What is told to whom: its file is one of its own. */
+interface Order {
+  readonly name: string;
+  readonly peers: number;
+  readonly copies: number;
 }
 
-/** One message, or so many copies of it, to peers that are reduced to their control half; until its end is told. */
-export const fleetRun = async (peers: number, copies: number): Promise<Measured> => {
+/** A network of one anchor, peers that are reduced to their control half, and somebody who gives the order. */
+interface Fleet {
+  readonly operator: Operator;
+  readonly ends: Bell<Ended>;
+  readonly crowd: Crowd;
+  readonly window: () => MeasureWindow;
+  readonly redisUrl: string;
+}
+
+/** One message to a fleet until its end is told; then another one like it, for what costs time to count. */
+export const fleetRun = (peers: number): Promise<Measured> =>
+  withFleet(peers, async (fleet) => {
+    const before = await messagesOf(fleet.crowd);
+    const { figures, foreign } = await measured(fleet, { name: 'timed', peers, copies: 1 });
+    const messages = (await messagesOf(fleet.crowd)) - before;
+    const { sent, inside } = await counted(fleet, { name: 'counted', peers, copies: 1 });
+    const perTarget = {
+      // Those of the peers, the order, and the fact at the end.
+      messages_per_target: (messages + 2) / peers,
+      redis_commands_per_target: sent / peers,
+      script_commands_per_target: inside / peers,
+    };
+    return { figures: { ...figures, ...perTarget }, foreign };
+  });
+
+/** So many copies of one message, to one peer. */
+export const stormRun = (copies: number): Promise<Measured> =>
+  withFleet(1, (fleet) => measured(fleet, { name: 'storm', peers: 1, copies }));
+
+const withFleet = async (peers: number, use: (fleet: Fleet) => Promise<Measured>): Promise<Measured> => {
   const run = await Run.open({ command: 'npm run bench' });
   let crowd: Crowd | undefined;
   let operator: Operator | undefined;
@@ -34,37 +62,47 @@ export const fleetRun = async (peers: number, copies: number): Promise<Measured>
     const environment = { ...process.env, AMQP_URL: undefined, REDIS_URL: undefined };
     const services = await startServices(run, { environment });
     const network = await startNetwork(run, services, { anchors: ['server1'], logLevel: 'warn' });
-    let tell: (end: Ended) => void = () => undefined;
-    const ended = new Promise<Ended>((resolve) => (tell = resolve));
-    operator = await Operator.start(services, network, tell);
+    const ends = new Bell<Ended>();
+    operator = await Operator.start(services, network, ends.ring);
     crowd = await joinedCrowd(run, services, network.id, peers);
-    const manifest = madeUpManifest().toDocument();
-    await operator.broker.request('manifest.publish', { name: FILE, manifest });
     const of = (pid: number | undefined) => () => (pid === undefined ? [] : [pid]);
-    const window = new MeasureWindow({
-      transfer: of(network.anchor('server1').processes.transfer.pid),
-      redis: of(services.redis?.pid),
-      rabbitmq: of(services.broker?.pid),
-    });
-    const before = await countsOf(services, network.id, crowd);
-    const course = await play(operator, ended, peers, copies);
-    const { use, foreign } = window.close();
-    const after = await countsOf(services, network.id, crowd);
-    const figures = {
-      ...course,
-      // Those of the peers, the order, and the fact at the end.
-      messages_per_target: (after.messages - before.messages + copies + 1) / peers,
-      redis_calls_per_target: (after.redisCalls - before.redisCalls) / peers,
-      transfer_mb: (use['transfer']?.peakMemory ?? 0) / MB,
-      transfer_cpu_s: use['transfer']?.cpu ?? 0,
-      redis_cpu_s: use['redis']?.cpu ?? 0,
-      rabbitmq_cpu_s: use['rabbitmq']?.cpu ?? 0,
-    };
-    return { figures, foreign };
+    const window = (): MeasureWindow =>
+      new MeasureWindow({
+        transfer: of(network.anchor('server1').processes.transfer.pid),
+        redis: of(services.redis?.pid),
+        rabbitmq: of(services.broker?.pid),
+      });
+    return await use({ operator, ends, crowd, window, redisUrl: services.redisUrl });
   } finally {
     await operator?.stop();
     await crowd?.stop();
     await run.close();
+  }
+};
+
+const measured = async (fleet: Fleet, order: Order): Promise<Measured> => {
+  await publish(fleet.operator, order.name);
+  const window = fleet.window();
+  const course = await play(fleet, order);
+  const { use, foreign } = window.close();
+  const figures = {
+    ...course,
+    transfer_mb: (use['transfer']?.peakMemory ?? 0) / MB,
+    transfer_cpu_s: use['transfer']?.cpu ?? 0,
+    redis_cpu_s: use['redis']?.cpu ?? 0,
+    rabbitmq_cpu_s: use['rabbitmq']?.cpu ?? 0,
+  };
+  return { figures, foreign };
+};
+
+const counted = async (fleet: Fleet, order: Order): Promise<Commands> => {
+  await publish(fleet.operator, order.name);
+  const count = await CommandCount.start(fleet.redisUrl);
+  try {
+    await play(fleet, order);
+    return await count.end();
+  } finally {
+    count.stop();
   }
 };
 
@@ -79,15 +117,14 @@ const joinedCrowd = async (run: Run, services: Services, network: string, count:
 
 /** From the first copy to the end of the distribution, and to the moment when the last copy has been handled. */
 const play = async (
-  operator: Operator,
-  ended: Promise<Ended>,
-  peers: number,
-  copies: number,
+  { operator, ends }: Pick<Fleet, 'operator' | 'ends'>,
+  { name, peers, copies }: Order,
 ): Promise<Record<string, number>> => {
+  const ended = ends.next('the end', PATIENCE_MS);
   const since = performance.now();
   const seconds = (): number => (performance.now() - since) / 1_000;
-  await Promise.all(Array.from({ length: copies }, () => operator.order(FILE, ['all'], 'bench')));
-  const { state, targets, done, phases } = await within(ended, PATIENCE_MS, 'the end');
+  await Promise.all(Array.from({ length: copies }, () => operator.order(name, ['all'], name)));
+  const { state, targets, done, phases } = await ended;
   const completed_s = seconds();
   if (state !== 'completed' || targets !== peers)
     throw new ShoalError('internal', `it ended as ${state} with ${done} of ${peers}`);
@@ -100,15 +137,14 @@ const play = async (
   };
 };
 
-const countsOf = async (services: Services, networkId: string, crowd: Crowd): Promise<Counts> => {
-  const counted = await crowd.carryOut(() => ({ kind: 'messages' }));
-  const redis = await connectRedis(services.redisUrl, { name: 'bench', networkId });
-  const stats = await redis.client.info('stats');
-  await redis.stop();
-  return {
-    messages: counted.reduce((sum, count) => sum + count, 0),
-    redisCalls: Number(/total_commands_processed:(\d+)/.exec(stats)?.[1]),
-  };
+/** Sent and received by all peers. */
+const messagesOf = async (crowd: Crowd): Promise<number> => {
+  const counts = await crowd.carryOut(() => ({ kind: 'messages' }));
+  return counts.reduce((sum, count) => sum + count, 0);
+};
+
+const publish = async ({ broker }: Operator, name: string): Promise<void> => {
+  await broker.request('manifest.publish', { name, manifest: madeUpManifest().toDocument() });
 };
 
 /** A file of one chunk that nobody has: only its control messages matter here. */

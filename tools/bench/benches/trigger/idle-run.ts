@@ -10,22 +10,12 @@ import { startServices } from '../../../services/start-services.js';
 import type { Measured } from '../../frame/port.js';
 import { percentileOf } from '../../frame/statistics.js';
 import { ForeignLoad } from '../../measure/foreign.js';
+import { Bell } from './bell.js';
 import { Operator } from './operator.js';
 import { RequestTap } from './request-tap.js';
-import { within } from './within.js';
 
 const SIZE = 64 * KIB;
 const PATIENCE_MS = 20_000;
-
-/** Hands on one call to whoever waits for it now. */
-class Bell {
-  private resolve: () => void = () => undefined;
-  readonly ring = (): void => this.resolve();
-
-  next(what: string): Promise<void> {
-    return within(new Promise<void>((resolve) => (this.resolve = resolve)), PATIENCE_MS, what);
-  }
-}
 
 /** A network at rest: each message is published when the download before it has ended. */
 export const idleRun = async (messages: number): Promise<Measured> => {
@@ -42,7 +32,7 @@ export const idleRun = async (messages: number): Promise<Measured> => {
     const source = { name: 'source', listen: `127.0.0.1:${port}`, environment: advertise };
     const peers = [source, { name: 'target' }];
     const network = await startNetwork(run, services, { anchors: ['server1'], logLevel: 'warn', peers });
-    operator = await Operator.start(services, network, ended.ring);
+    operator = await Operator.start(services, network, () => ended.ring());
     const load = new ForeignLoad();
     const times: number[] = [];
     for (let number = 0; number < messages; number++) {
@@ -70,8 +60,8 @@ const untilRequested = async (
   requested: Bell,
   ended: Bell,
 ): Promise<number> => {
-  const first = requested.next(`a request for ${file}`);
-  const end = ended.next(`the end of ${file}`);
+  const first = requested.next(`a request for ${file}`, PATIENCE_MS);
+  const end = ended.next(`the end of ${file}`, PATIENCE_MS);
   const startedAt = performance.now();
   await operator.order(file, ['target'], file);
   await first;

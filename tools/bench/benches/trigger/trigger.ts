@@ -1,6 +1,6 @@
 import { SHOAL, type Bench, type Case, type Measured, type Metric } from '../../frame/port.js';
 import { canMeasure } from '../../measure/proc.js';
-import { fleetRun } from './fleet-run.js';
+import { fleetRun, stormRun } from './fleet-run.js';
 import { idleRun } from './idle-run.js';
 
 const less = (name: string, unit: string, title: string, digits: number): Metric => ({
@@ -11,7 +11,8 @@ const FLEET: readonly Metric[] = [
   less('completed_s', 's', 'one message until distribution.completed', 1),
   less('commanded_s', 's', 'until the last command', 1),
   less('messages_per_target', '', 'messages a target', 1),
-  less('redis_calls_per_target', '', 'Redis commands a target', 1),
+  less('redis_commands_per_target', '', 'Redis commands a target, sent by clients', 1),
+  less('script_commands_per_target', '', 'Redis commands a target, called inside scripts', 1),
   less('transfer_mb', 'MB', 'memory, transfer', 0),
   less('transfer_cpu_s', 's', 'CPU, transfer', 1),
   less('redis_cpu_s', 's', 'CPU, Redis', 1),
@@ -50,7 +51,7 @@ const fleet = (peers: number, name = `fleet${peers}`): Case =>
     name,
     `one message to ${peers} simulated peers (their control half: each asks for the manifest, tells progress, acknowledges, is done)`,
     FLEET,
-    () => fleetRun(peers, 1),
+    () => fleetRun(peers),
   );
 const idle = (messages: number): Case =>
   caseOf(
@@ -60,7 +61,7 @@ const idle = (messages: number): Case =>
     () => idleRun(messages),
   );
 const storm = (copies: number): Case =>
-  caseOf('storm', `${copies} copies of one message at once, to one peer`, STORM, () => fleetRun(1, copies));
+  caseOf('storm', `${copies} copies of one message at once, to one peer`, STORM, () => stormRun(copies));
 
 /** What it takes from one message on a queue to a fleet that has the file. */
 export const trigger: Bench = {

@@ -5,6 +5,8 @@ export const within = async <T>(work: Promise<T>, ms: number, what: string): Pro
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new ShoalError('timeout', `${what} has not come`)), ms);
+    // A wait that nobody waits for any more must not keep the process.
+    timer.unref();
   });
   try {
     return await Promise.race([work, late]);
