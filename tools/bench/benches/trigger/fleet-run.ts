@@ -100,6 +100,8 @@ const counted = async (fleet: Fleet, order: Order): Promise<Commands> => {
   const count = await CommandCount.start(fleet.redisUrl);
   try {
     await play(fleet, order);
+    // Stands behind the acknowledgements in the queue.
+    await fleet.operator.broker.request('manifest.get', { file: { name: order.name }, holders: 0 });
     return await count.end();
   } finally {
     count.stop();
