@@ -1,6 +1,6 @@
 /**
  * Joins what each program loads into `dist/bundle`, after tsc: Node spends about a second of CPU on the 1,300 modules of a
- * peer, and a third of that on its bundle (docs/adr/0008). Names are kept, and source maps lie beside:
+ * peer, and a third of that on its bundle (docs/adr/0008). Source maps lie beside:
  * `NODE_OPTIONS=--enable-source-maps` shows the lines of the sources. `tools/bundle.mjs FILE FOLDER` joins one more program, for tests.
  */
 import { readdirSync, rmSync } from 'node:fs';
@@ -14,8 +14,12 @@ const PROGRAMS = {
   transfer: 'dist/apps/transfer/src/main.js',
   peer: 'dist/apps/peer/src/main.js',
   console: 'dist/apps/console/src/main.js',
-  engine: 'dist/libs/engine/src/main.js',
 };
+/**
+ * Its names are not kept where two modules use the same one: esbuild would keep them by a call for every function that is
+ * made, also for each closure of each block.
+ */
+const ENGINE = { engine: 'dist/libs/engine/src/main.js' };
 /** A file for each command beside it, so that `--help` does not read what it does not need. */
 const COMMAND_LINE = { cli: 'dist/apps/cli/src/main.js' };
 
@@ -39,7 +43,7 @@ const NOT_INSTALLED = [
 
 const root = process.cwd();
 
-const bundle = async (entryPoints, splitting, folder) => {
+const bundle = async (entryPoints, folder, { splitting = false, keepNames = true } = {}) => {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints,
@@ -50,7 +54,7 @@ const bundle = async (entryPoints, splitting, folder) => {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    keepNames: true,
+    keepNames,
     sourcemap: 'linked',
     sourcesContent: false,
     external: [...NOT_INSTALLED, ...WITH_PAGES],
@@ -65,10 +69,14 @@ const bundle = async (entryPoints, splitting, folder) => {
 };
 
 const bundleAll = async (folder) => {
-  const written = await Promise.all([bundle(PROGRAMS, false, folder), bundle(COMMAND_LINE, true, folder)]);
+  const written = await Promise.all([
+    bundle(PROGRAMS, folder),
+    bundle(ENGINE, folder, { keepNames: false }),
+    bundle(COMMAND_LINE, folder, { splitting: true }),
+  ]);
   const names = new Set(written.flat());
   for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name));
 };
 
 const [file, into] = process.argv.slice(2);
-await (file === undefined ? bundleAll(join(root, 'dist', 'bundle')) : bundle([file], false, into));
+await (file === undefined ? bundleAll(join(root, 'dist', 'bundle')) : bundle([file], into));

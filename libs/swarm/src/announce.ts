@@ -1,6 +1,6 @@
 /** Shortest and longest time that announcements of new chunks are collected, milliseconds. */
 const COLLECT_MIN = 2;
-const COLLECT_MAX = 30;
+const COLLECT_MAX = 60;
 /** From this share of the file on, peers wait for single chunks: no collecting. */
 const NEAR_END = 0.95;
 

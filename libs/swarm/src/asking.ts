@@ -17,12 +17,15 @@ export class Asking {
   private bestRate = 1;
   private measuredAt = -Infinity;
   private stillSince: number | undefined;
+  /** When the endgame wants to look again although nothing happened: a source may pause. */
+  wakeAt = Infinity;
 
   constructor(private readonly state: SwarmState) {}
 
   decide(now: number): Decision[] {
     this.now = now;
     this.decisions = [];
+    this.wakeAt = Infinity;
     if (this.isMeasureDue) this.measure();
     if (this.state.live >= this.limit) return this.decisions;
     this.ask();
@@ -141,12 +144,14 @@ export class Asking {
   /** Asks a second source when all that is missing is asked for (R10); for a bounded number of the oldest at a time. */
   private endgame(): void {
     if (this.state.sources.size < 2 || this.state.availability.pickable.count > this.state.liveAny) return;
+    this.wakeAt = this.now + this.state.settings.endgameEveryMs;
     let looks = this.state.settings.endgameLooks;
+    const surroundings = { bestRate: this.bestRate, now: this.now };
     for (const chunk of this.state.ledger.chunks()) {
       if (this.isFull || looks-- === 0) return;
-      if (!mayGetCopy(this.state, chunk)) continue;
+      if (!mayGetCopy(this.state, chunk, this.now)) continue;
       const helper = this.best(this.othersFor(chunk));
-      if (helper === undefined || !isWorthCopying(this.state, chunk, helper, this.bestRate)) continue;
+      if (helper === undefined || !isWorthCopying(this.state, chunk, helper, surroundings)) continue;
       this.open(helper.source, chunk);
     }
   }

@@ -165,7 +165,7 @@ export class DownloadSwarm {
   nextDecisionAt(now: number): number | undefined {
     if (this.state.pending.length > 0) return now;
     if (this.isComplete) return undefined;
-    const next = Math.min(this.watching.nextAt, this.starvation.at);
+    const next = Math.min(this.watching.nextAt, this.starvation.at, this.asking.wakeAt);
     return next === Infinity ? undefined : Math.max(now, next);
   }
 

@@ -83,6 +83,44 @@ describe('the endgame (R10)', () => {
     swarm.checkInvariants();
   });
 
+  it('asks somebody else when who has begun falls silent, and looks although nothing happens', () => {
+    const swarm = sketched({ have: '    ', sources: { a: '****', b: '****' }, settings: CALM });
+    swarm.decide(0);
+    for (const [chunk, source] of [
+      [0, 'a'],
+      [1, 'b'],
+      [2, 'a'],
+    ] as const) {
+      if (swarm.isOpen(source, chunk)) deliver(swarm, source, chunk, 20);
+      else deliver(swarm, source === 'a' ? 'b' : 'a', chunk, 20);
+    }
+    const holder = swarm.isOpen('a', 3) ? 'a' : 'b';
+    swarm.chunkBegan(holder, 3, 25);
+    swarm.bytesArrived(holder, 60_000, 30);
+    expect(words(swarm.decide(30)).filter((word) => word.includes('<'))).toEqual([]);
+    expect(swarm.nextDecisionAt(30)).toBe(80);
+    expect(words(swarm.decide(80)).filter((word) => word.includes('<'))).toEqual([
+      `${holder === 'a' ? 'b' : 'a'}<3`,
+    ]);
+    swarm.checkInvariants();
+  });
+
+  it('does not count a copy whose source pauses', () => {
+    const swarm = sketched({
+      have: '      ',
+      sources: { a: '******', b: '******', c: '      ' },
+      settings: { ...CALM, depthMin: 8, depthMax: 8 },
+    });
+    swarm.decide(0);
+    for (const chunk of [0, 1, 2, 3, 4]) deliver(swarm, chunk % 2 === 0 ? 'a' : 'b', chunk, 10 + chunk);
+    swarm.decide(15);
+    expect([swarm.isOpen('a', 5), swarm.isOpen('b', 5)]).toEqual([true, true]);
+    swarm.sourceHas('c', [{ start: 5, end: 6 }], 20);
+    expect(words(swarm.decide(100))).toEqual([]);
+    expect(words(swarm.decide(130))).toEqual(['c<5']);
+    swarm.checkInvariants();
+  });
+
   it('looks at a bounded number of chunks in one round', () => {
     const all = '*'.repeat(100);
     const swarm = sketched({

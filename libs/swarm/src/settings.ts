@@ -80,6 +80,10 @@ export interface DownloadSettings {
   readonly copiesHardMax: number;
   /** Chunks looked at in one round of the endgame, the longest asked first: bounds the cost with tiny chunks. */
   readonly endgameLooks: number;
+  /** ... and in the endgame it looks again this often although nothing happens. */
+  readonly endgameEveryMs: number;
+  /** A source that is silent for less does not pause: its turn may just not have come. */
+  readonly endgamePauseMs: number;
   /** In the endgame a chunk that is under way is asked again where it would come this many times sooner. */
   readonly rescueFactor: number;
   /** Refusals in a row after which a source is closed: it announces what it does not give. */
@@ -142,6 +146,8 @@ export const DOWNLOAD_DEFAULTS: DownloadSettings = {
   copiesMax: 2,
   copiesHardMax: 4,
   endgameLooks: 64,
+  endgameEveryMs: 50,
+  endgamePauseMs: 100,
   rescueFactor: 2,
   refusalsMax: 16,
   paroleChunks: 16,

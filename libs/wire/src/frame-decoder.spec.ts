@@ -152,7 +152,7 @@ const expectDecoded = (frames: readonly Frame[], messages: readonly Message[], s
   expect(sink.counted).toBe(payloads.reduce((sum, { payload }) => sum + payload.length, 0));
 };
 
-/** Feeds `stream` as a socket that reads in place would: at most `sizes` bytes each time, in turn. */
+/** Feeds `stream` as a socket that reads in place would: at most `sizes` bytes each time, in turn; every other time it may skim. */
 const readInPlace = (decoder: FrameDecoder, stream: Uint8Array, sizes: readonly number[]): Message[] => {
   const messages: Message[] = [];
   for (let position = 0, turn = 0; position < stream.length; turn++) {
@@ -161,7 +161,7 @@ const readInPlace = (decoder: FrameDecoder, stream: Uint8Array, sizes: readonly 
     const count = Math.min(room.length, stream.length - position, sizes[turn % sizes.length] ?? 1);
     room.set(stream.subarray(position, position + count));
     position += count;
-    messages.push(...decoder.commit(count));
+    if (turn % 2 === 0 || !decoder.skim(count)) messages.push(...decoder.commit(count));
   }
   return messages;
 };
@@ -336,6 +336,23 @@ describe('FrameDecoder', () => {
   it('tells another protocol version from a bad frame', () => {
     const frame = encode({ ...aHello(), version: 2 });
     expect(codeOf(() => new FrameDecoder('dialer').push(frame))).toBe('wrong-version');
+  });
+
+  it('tells of skimmed bytes later, and skims no more than 16 KiB and never the end', () => {
+    const told: number[] = [];
+    const sink: DataSink = {
+      reserve: (_chunk, _offset, length) => new Uint8Array(length),
+      arrived: (_chunk, count) => told.push(count),
+    };
+    const decoder = greeted('dialer', sink);
+    expect(decoder.skim(1)).toBe(false);
+    decoder.push(encodeDataHeader(1, 0, 40_000));
+    expect([10_000, 6_384, 1].map((count) => decoder.skim(count))).toEqual([true, true, false]);
+    expect(decoder.nextBuffer()).toHaveLength(40_000 - 16_384);
+    expect(decoder.commit(1)).toEqual([]);
+    expect([decoder.skim(16_000), decoder.skim(7_615)]).toEqual([true, false]);
+    expect(decoder.commit(7_615)).toEqual([{ type: 'data', chunk: 1, offset: 0, length: 40_000 }]);
+    expect(told).toEqual([16_385, 23_615]);
   });
 
   it('passes on what the sink refuses', () => {

@@ -12,13 +12,15 @@ export interface DataSink {
    * @throws ShoalError `bad-frame` when the remote may not send this here; the connection ends
    */
   reserve(chunk: number, offset: number, length: number): Uint8Array | undefined;
-  /** `bytes` more have landed where `reserve` said (or were thrown away). */
+  /** `bytes` more have landed where `reserve` said (or were thrown away), in one piece or several. */
   arrived(chunk: number, bytes: number): void;
 }
 
 const HEAD_BYTES = FRAME_HEADER_BYTES + DATA_HEADER_BYTES;
 /** Bytes that nobody wants are read to here. Never read from, so all decoders share it. */
 const TRASH = new Uint8Array(16_384);
+/** Bytes that may have come before the sink is told. A slow link brings them in pieces of a few KiB. */
+const UNTOLD_MAX = 16_384;
 const NOTHING: readonly Message[] = [];
 
 /** Which frames may come: HELLO, then AUTH, then everything else. An ERROR may come at any time. */
@@ -36,7 +38,9 @@ export class FrameDecoder {
   private headFilled = 0;
   private body:
     { readonly type: ControlMessage['type']; readonly bytes: Uint8Array; filled: number } | undefined;
-  private data: { readonly frame: Data; readonly target: Uint8Array | undefined; filled: number } | undefined;
+  private data:
+    | { readonly frame: Data; readonly target: Uint8Array | undefined; filled: number; untold: number }
+    | undefined;
 
   /** `sink` may be left out for a listener, which never receives DATA. */
   constructor(
@@ -71,6 +75,20 @@ export class FrameDecoder {
     return this.parseHead();
   }
 
+  /**
+   * As `commit`, but only where it is cheap: for bytes amid a chunk, of which the sink will be told later. False: nothing was
+   * done, call `commit`.
+   */
+  skim(count: number): boolean {
+    const { data } = this;
+    if (data === undefined || data.untold + count > UNTOLD_MAX || data.filled + count >= data.frame.length) {
+      return false;
+    }
+    data.filled += count;
+    data.untold += count;
+    return true;
+  }
+
   /** All of `bytes` at once, by copying: for sockets that cannot read into a given place. */
   push(bytes: Uint8Array): readonly Message[] {
     const messages: Message[] = [];
@@ -86,7 +104,8 @@ export class FrameDecoder {
 
   private commitData(data: NonNullable<typeof this.data>, count: number): readonly Message[] {
     data.filled += count;
-    this.sink?.arrived(data.frame.chunk, count);
+    this.sink?.arrived(data.frame.chunk, data.untold + count);
+    data.untold = 0;
     if (data.filled < data.frame.length) return NOTHING;
     this.data = undefined;
     return [data.frame];
@@ -160,7 +179,7 @@ export class FrameDecoder {
     if (target !== undefined && target.length !== length) {
       throw new ShoalError('internal', `a sink gave ${target.length} bytes for ${length}`);
     }
-    this.data = { frame: { type: 'data', chunk, offset, length }, target, filled: 0 };
+    this.data = { frame: { type: 'data', chunk, offset, length }, target, filled: 0, untold: 0 };
     this.headFilled = 0;
   }
 

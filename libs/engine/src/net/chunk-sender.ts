@@ -59,9 +59,10 @@ export class ChunkSender {
     for (let at = 0; at < block.length;) {
       const rate = this.rateOf();
       const end = Math.min(block.length, at + this.frameBytes(rate));
-      await this.limit.pay(end - at, stop);
+      if (this.limit.bytesPerSecond !== undefined) await this.limit.pay(end - at, stop);
       if (stop.isRaised) return false;
-      await session.sendData(chunk, offset + at, block.subarray(at, end), writeSize(rate));
+      const taken = session.sendData(chunk, offset + at, block.subarray(at, end), writeSize(rate));
+      if (taken !== undefined) await taken;
       at = end;
     }
     return true;

@@ -160,12 +160,13 @@ export class Download {
 
   /** The sender is told at once: that is its acknowledgement, and frees its slot for somebody else (policy R7). */
   private onHeld(chunk: number, from: PeerId, bytes: number): void {
-    this.driver.links.sessionOf(from)?.send({ type: 'have', ranges: [{ start: chunk, end: chunk + 1 }] });
+    const session = this.driver.links.sessionOf(from);
+    this.driver.verified(from, chunk);
+    session?.sendThisTurn({ type: 'have', ranges: [{ start: chunk, end: chunk + 1 }] });
     this.tallies.add(from, this.driver.addressOf(from).name, bytes);
     this.checkpoints.wrote(bytes);
     this.parts.held(this.fileId, this.store.manifest.chunkCount, chunk);
     this.announcer.held(chunk);
-    this.driver.verified(from, chunk);
     if (this.driver.isComplete) this.end?.resolve();
   }
 

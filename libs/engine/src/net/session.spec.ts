@@ -114,6 +114,22 @@ describe('Session', () => {
     expect(dialer.messages.map(({ type }) => type)).toEqual(['none', 'data', 'refuse']);
   });
 
+  it('sends what is decided in the rest of a turn in one write with what it held back', async () => {
+    await connect();
+    const writes = jest.spyOn(dialer.socket, 'write');
+    dialer.session.sendThisTurn({ type: 'have', ranges: [{ start: 3, end: 4 }] });
+    await Promise.resolve();
+    expect(writes).not.toHaveBeenCalled();
+    dialer.session.send({ type: 'request', chunks: [7] });
+    await settle();
+    await settle();
+    expect(writes).toHaveBeenCalledTimes(1);
+    dialer.session.sendThisTurn({ type: 'have', ranges: [{ start: 4, end: 5 }] });
+    await settle();
+    await settle();
+    expect(listener.messages.map(({ type }) => type)).toEqual(['have', 'request', 'have']);
+  });
+
   it('tells the other side why it is not welcome', async () => {
     await connect('elsewhere');
     expect(listener.reason).toMatchObject({ code: 'wrong-network' });

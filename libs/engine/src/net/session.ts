@@ -34,6 +34,9 @@ export interface SessionParts {
   readonly now: () => number;
 }
 
+/** Whoever watches a source hears of its bytes at least this often while they come, milliseconds. */
+const TELL_WITHIN_MS = 50;
+
 let nextId = 1;
 
 /**
@@ -51,6 +54,7 @@ export class Session {
   private isClosed = false;
   /** Since when a control frame is begun and not whole; undefined when none is. */
   frameSince: number | undefined;
+  private toldAt = -Infinity;
   private readonly decoder: FrameDecoder;
   private readonly handshake: Handshake;
   private readonly owner: SessionOwner;
@@ -60,6 +64,8 @@ export class Session {
   private readonly holds = new Set<string>();
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
+  /** Will be flushed before the event loop goes on. */
+  private flushing = false;
 
   constructor(parts: SessionParts) {
     this.role = parts.handshake.role;
@@ -110,17 +116,36 @@ export class Session {
   }
 
   committed(count: number): void {
+    if (this.isClosed) return;
+    const now = this.now();
+    this.lastReceivedAt = now;
+    if (now - this.toldAt < TELL_WITHIN_MS && this.decoder.skim(count)) return;
+    this.toldAt = now;
     this.receive(() => this.decoder.commit(count));
   }
 
   received(bytes: Uint8Array): void {
+    if (this.isClosed) return;
+    this.lastReceivedAt = this.now();
     this.receive(() => this.decoder.push(bytes));
   }
 
-  /** Sent in order, those of one turn of the event loop in one write. A peer that does not read is closed. */
+  /** Sent in order, those that belong together in one write. A peer that does not read is closed. */
   send(...messages: readonly ControlMessage[]): void {
     if (this.isClosed || messages.length === 0) return;
-    if (this.waiting.length === 0) process.nextTick(() => this.flush());
+    if (!this.flushing) process.nextTick(() => this.flush());
+    this.flushing = true;
+    this.enqueue(messages);
+  }
+
+  /** As `send`, but at the end of this turn of the event loop: in one write with what is decided until then. */
+  sendThisTurn(message: ControlMessage): void {
+    if (this.isClosed) return;
+    if (this.waiting.length === 0) setImmediate(() => this.flush());
+    this.enqueue([message]);
+  }
+
+  private enqueue(messages: readonly ControlMessage[]): void {
     for (const message of messages) this.queue(message);
     if (this.queuedBytes > ENGINE_LIMITS.sendQueueBytes) {
       this.close(new ShoalError('limit-exceeded', 'the other peer does not read what it asked for'));
@@ -128,24 +153,27 @@ export class Session {
   }
 
   /**
-   * A DATA frame, in writes of `writeBytes`, the first with the header. Resolves when the kernel has all of it, so `bytes`
-   * may be used again.
+   * A DATA frame, in writes of `writeBytes`, the first with the header. Once the kernel has all of it `bytes` may be used
+   * again: at once when nothing is returned, else when the promise resolves.
    * @throws ShoalError when the connection ends before
    */
-  sendData(chunk: number, offset: number, bytes: Uint8Array, writeBytes: number): Promise<void> {
+  sendData(chunk: number, offset: number, bytes: Uint8Array, writeBytes: number): Promise<void> | undefined {
     this.flush();
     const { socket } = this;
-    if (this.isClosed || socket === undefined) return Promise.reject(lost('the connection is closed'));
+    if (this.isClosed || socket === undefined) throw lost('the connection is closed');
     this.lastSentAt = this.now();
+    let settle: ((error?: Error | null) => void) | undefined;
+    socket.cork();
+    socket.write(encodeDataHeader(chunk, offset, bytes.length));
+    for (let at = 0; at < bytes.length; at += writeBytes) {
+      const end = Math.min(bytes.length, at + writeBytes);
+      socket.write(bytes.subarray(at, end), end === bytes.length ? (error) => settle?.(error) : undefined);
+      if (at === 0) socket.uncork();
+    }
+    // Mostly the kernel takes all of it during the call, which costs no promise then.
+    if (socket.writableLength === 0) return undefined;
     return new Promise((resolve, reject) => {
-      const done = (error?: Error | null): void => (error ? reject(lost(error.message, error)) : resolve());
-      socket.cork();
-      socket.write(encodeDataHeader(chunk, offset, bytes.length));
-      for (let at = 0; at < bytes.length; at += writeBytes) {
-        const end = Math.min(bytes.length, at + writeBytes);
-        socket.write(bytes.subarray(at, end), end === bytes.length ? done : undefined);
-        if (at === 0) socket.uncork();
-      }
+      settle = (error) => (error ? reject(lost(error.message, error)) : resolve());
     });
   }
 
@@ -181,6 +209,7 @@ export class Session {
   }
 
   private flush(): void {
+    this.flushing = false;
     if (this.waiting.length === 0 || this.isClosed || this.socket === undefined) return;
     const frames = this.waiting;
     this.waiting = [];
@@ -190,8 +219,6 @@ export class Session {
   }
 
   private receive(decode: () => readonly Message[]): void {
-    if (this.isClosed) return;
-    this.lastReceivedAt = this.now();
     try {
       const messages = decode();
       if (!this.decoder.isInFrame) this.frameSince = undefined;

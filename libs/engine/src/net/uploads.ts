@@ -73,10 +73,12 @@ export class Uploads {
     if (link?.opened === undefined) return;
     const { fileId, has } = link.opened;
     if (ranges.some(({ end }) => end > has.length)) throw bad('chunks past the end of the file');
-    const chunks = Bitfield.fromRanges(has.length, ranges);
     for (const range of ranges) has.setRange(range);
-    for (const chunk of link.unacknowledged) if (chunks.has(chunk)) this.acknowledged(link, fileId, chunk);
-    if (this.parts.grants.seen(fileId, session.remote.peerId, chunks)) this.announceAgain(fileId);
+    for (const chunk of link.unacknowledged) {
+      if (ranges.some(({ start, end }) => start <= chunk && chunk < end))
+        this.acknowledged(link, fileId, chunk);
+    }
+    if (this.passEnds(fileId, session, ranges, has.length)) this.announceAgain(fileId);
     this.parts.announced(fileId, session.remote.peerId, ranges);
     this.pumpSoon();
   }
@@ -140,6 +142,17 @@ export class Uploads {
   stop(): void {
     this.timer.stop();
     for (const link of this.links.values()) link.stopSends();
+  }
+
+  private passEnds(
+    fileId: FileId,
+    { remote }: Session,
+    ranges: readonly ChunkRange[],
+    chunkCount: number,
+  ): boolean {
+    const { grants } = this.parts;
+    if (grants.running(fileId) === undefined) return false;
+    return grants.seen(fileId, remote.peerId, Bitfield.fromRanges(chunkCount, ranges));
   }
 
   private acknowledged(link: UploadLink, fileId: FileId, chunk: number): void {

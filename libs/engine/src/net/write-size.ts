@@ -8,8 +8,9 @@ import { WIRE_LIMITS } from '#wire';
 const WRITE_MIN = 16 * KIB;
 /** ... and of a fast one, where system calls are what a write costs: 1 MiB costs half the CPU of 64 KiB. */
 const WRITE_MAX = 1 * MIB;
-/** A write is what the link carries in at most this time, milliseconds; a frame in at most this. */
-const WRITE_MS = 2;
+/** Bytes a millisecond (80 Mbit/s) from which on a connection is fast: no shaper sees its packets one by one. */
+const FAST = 10_000;
+/** A frame is what the link carries in at most this time, milliseconds. */
 const FRAME_MS = 8;
 /** Bytes in one DATA frame of a slow link: CANCEL stops a chunk at the end of a frame. */
 const FRAME_MIN = 128 * KIB;
@@ -17,14 +18,11 @@ const FRAME_MIN = 128 * KIB;
 /** Bytes a millisecond that this peer's uploads reach; undefined: unknown. */
 export type UploadRate = number | undefined;
 
-/** Bytes in one write, a power of two. */
-export const writeSize = (rate: UploadRate): number => within(WRITE_MIN, rate, WRITE_MS, WRITE_MAX);
+/** Bytes in one write. */
+export const writeSize = (rate: UploadRate): number => ((rate ?? 0) > FAST ? WRITE_MAX : WRITE_MIN);
 
-/** Bytes in one DATA frame, a power of two; never less than in one write. */
-export const frameSize = (rate: UploadRate): number =>
-  within(FRAME_MIN, rate, FRAME_MS, WIRE_LIMITS.dataBytes);
-
-const within = (least: number, rate: UploadRate, milliseconds: number, most: number): number => {
-  const bytes = (rate ?? 0) * milliseconds;
-  return bytes > least ? Math.min(most, 2 ** Math.floor(Math.log2(bytes))) : least;
+/** Bytes in one DATA frame, a power of two; never less than in one write of a slow connection. */
+export const frameSize = (rate: UploadRate): number => {
+  const bytes = (rate ?? 0) * FRAME_MS;
+  return bytes > FRAME_MIN ? Math.min(WIRE_LIMITS.dataBytes, 2 ** Math.floor(Math.log2(bytes))) : FRAME_MIN;
 };

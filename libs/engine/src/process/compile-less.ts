@@ -7,4 +7,4 @@ import { setFlagsFromString } from 'node:v8';
  * A V8 that does not know a flag says so on stderr and goes on.
  */
 setFlagsFromString('--always-sparkplug');
-setFlagsFromString('--interrupt-budget=8000000');
+setFlagsFromString('--interrupt-budget=1000000');
