@@ -208,7 +208,7 @@ describe('commands', () => {
     expect(timers.map(({ ms }) => ms)).toEqual([2_000]);
     timers[0]?.action();
     await told('download.failed');
-    expect(anchors.named('download.failed')[0]).toMatchObject({ error: { code: 'cancelled' } });
+    expect(anchors.named('download.failed')[0]).toMatchObject({ error: { code: 'timeout' } });
   });
 
   it('refuses a malformed command', async () => {

@@ -23,6 +23,8 @@ export interface CommandEffects {
 
 /** A longer wait is no timer of Node's; the anchor says when such a deadline is over. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
+/** Why a download was aborted that was not done by its deadline. */
+const LATE = Symbol('late');
 /** Shortest time between two progress facts of one download, milliseconds. */
 const PROGRESS_FACT_MS = 1_000;
 
@@ -120,7 +122,7 @@ export class Commands {
     if (deadline === undefined) return () => undefined;
     const left = deadline - this.time.now();
     if (left > TIMER_MAX_MS) return () => undefined;
-    return this.time.after(Math.max(0, left), () => controller.abort());
+    return this.time.after(Math.max(0, left), () => controller.abort(LATE));
   }
 
   private async execute(command: StoredCommand, signal: AbortSignal): Promise<void> {
@@ -145,8 +147,12 @@ export class Commands {
           ...(files === undefined ? {} : { files }),
         },
       };
-    } catch (error) {
-      return { name: 'download.failed', body: { ...about, error: asShoalError(error).toJSON() } };
+    } catch (thrown) {
+      const late = signal.aborted && signal.reason === LATE;
+      const error = late
+        ? new ShoalError('timeout', 'it was not done by the deadline')
+        : asShoalError(thrown);
+      return { name: 'download.failed', body: { ...about, error: error.toJSON() } };
     }
   }
 

@@ -9,7 +9,7 @@ const STOP_MS = 10 * 60_000;
 const PAGE = 100;
 
 /**
- * At the start of a process: every distribution that still runs gets its first step again, and the outbox is emptied, so
+ * At the start of a process: every distribution that still runs gets what is due again, and the outbox is emptied, so
  * that nothing depends on a job that was lost with Redis or that gave up.
  */
 export class CatchingUp {
@@ -29,8 +29,8 @@ export class CatchingUp {
       const page = await this.distributions.list(after, PAGE);
       for (const distribution of page) {
         const { state, finishedAt = 0 } = distribution;
-        if (state === 'running') await this.scheduling.begin(distribution, why);
-        else if (finishedAt > now - STOP_MS) await this.scheduling.due(distribution);
+        if (state === 'running' || finishedAt > now - STOP_MS)
+          await this.scheduling.takeUp(distribution, why);
       }
       if (page.length < PAGE) return;
       after = page[page.length - 1]?.id;

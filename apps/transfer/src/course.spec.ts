@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MESSAGE_LIMITS } from '#contracts';
+import type { Distribution } from '#registry';
 import { peerIdFor } from '#testing';
+import { stepsAgain } from './due-steps.js';
 import { TransferWorld } from './test-support/transfer-world.js';
 
 const FOUR = ['a', 'b', 'c', 'd'];
@@ -138,6 +140,21 @@ describe('the course of a distribution', () => {
     ]);
     expect(new Set(world.outgoing.facts.map((fact) => fact.id)).size).toBe(2);
     expect(await world.ending.retry(id)).toEqual({ distributionId: id, retried: 0 });
+  });
+
+  it('is taken up by a process that starts, in steps that no worker can have died with', async () => {
+    const id = await world.begin({ targets: FOUR, deadline: 30_000, abortShare: 0.25, retries: 0 });
+    const failure = { to: 'failed', epoch: 0, now: world.time } as const;
+    await world.registries.distributions.moveRow(id, peerIdFor('a'), failure);
+    const steps = async (now: number): Promise<string[]> => {
+      const distribution = await world.registries.distributions.get(id);
+      const due = stepsAgain(distribution as Distribution, 'b1', now);
+      return due.map(({ step, at }) => `${step.kind} ${'why' in step ? step.why : ''} ${at}`);
+    };
+    expect(await steps(29_999)).toEqual(['start b1 20000', 'deadline d0 30000', 'abort b1 0']);
+    expect(await steps(30_000)).toContain('deadline b1 0');
+    await world.ending.abort(id);
+    expect(await steps(30_000)).toEqual(['stop b1 0']);
   });
 
   it('has the higher priority go first, also at a peer that joins', async () => {

@@ -30,12 +30,28 @@ export const dueSteps = (distribution: Distribution, retryAt?: number): DueStep[
   return retryAt === undefined ? now : [...now, tryAgain(distribution, retryAt)];
 };
 
-/** When a distribution is new, or runs again, or nobody knows what became of its steps. `why`: which of these times it is. */
+/** When a distribution is new, or runs again. `why`: which of these times it is. */
 export const firstSteps = (distribution: Distribution, why: string): DueStep[] => {
   const { id, deadline, round } = distribution;
   const start = { step: startStep(distribution, why), at: planOf(distribution).notBefore };
   if (deadline === undefined) return [start];
   return [start, { step: { kind: 'deadline', distributionId: id, why: `d${round}` }, at: deadline }];
+};
+
+/**
+ * When nobody knows what became of its steps. One that is due has an id that no earlier one had: the worker of a job that looks
+ * as if it ran may have died with it, and BullMQ finds that out only after half a minute or more.
+ */
+export const stepsAgain = (distribution: Distribution, why: string, now: number): DueStep[] => {
+  const { id, state, deadline } = distribution;
+  const soon = (step: Step): DueStep => ({ step, at: 0 });
+  if (state !== 'running') return [soon({ kind: 'stop', distributionId: id, why })];
+  const isOver = deadline !== undefined && deadline <= now;
+  return [
+    ...firstSteps(distribution, why),
+    ...(isOver ? [soon({ kind: 'deadline', distributionId: id, why })] : []),
+    ...(planOf(distribution).giveUp === undefined ? [] : [soon({ kind: 'abort', distributionId: id, why })]),
+  ];
 };
 
 export const tryAgain = (distribution: Distribution, at: number): DueStep => {

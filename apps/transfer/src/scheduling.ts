@@ -1,6 +1,6 @@
 import type { Clock } from '#core';
 import type { Distribution } from '#registry';
-import { dueSteps, firstSteps, tryAgain, type DueStep } from './due-steps.js';
+import { dueSteps, firstSteps, stepsAgain, tryAgain, type DueStep } from './due-steps.js';
 import type { Steps } from './ports.js';
 
 /** Turns what is due into jobs. */
@@ -18,6 +18,11 @@ export class Scheduling {
   /** It begins, or begins again. */
   begin(distribution: Distribution, why: string): Promise<void> {
     return this.add(firstSteps(distribution, why));
+  }
+
+  /** Whatever became of what was added before. */
+  takeUp(distribution: Distribution, why: string): Promise<void> {
+    return this.add(stepsAgain(distribution, why, this.clock.now()));
   }
 
   lookAgain(distribution: Distribution, at: number): Promise<void> {
