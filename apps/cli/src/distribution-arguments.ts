@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { HIGHEST_PRIORITY, MESSAGE_LIMITS, parseTarget } from '#contracts';
-import { parseDuration, type ShoalError } from '#core';
+import { MESSAGE_LIMITS, parseTarget } from '#contracts';
+import { HIGHEST_PRIORITY, parseDuration, type ShoalError } from '#core';
 
 /** `--to`: checked here, so that a slip is said before anybody is asked; kept as it was written. */
 export const targetArgument = (text: string, before: readonly string[] | undefined): string[] => {

@@ -49,6 +49,11 @@ describe('delivery', () => {
     expect(await wishes[1]?.target({} as never)).toBe(join(folder, 'root/a/b/song'));
   });
 
+  it('has the priority and the limit of the command', async () => {
+    await order({ priority: 9, maxDownRate: 1_000 });
+    expect(wishes[1]).toMatchObject({ priority: 9, maxDownRate: 1_000 });
+  });
+
   it('takes no orders when it was told not to', async () => {
     await expect(order({}, false)).rejects.toMatchObject({ code: 'not-allowed' });
   });

@@ -42,9 +42,10 @@ export class Delivery {
         hint: 'It was started by a person for one download. Name a peer that runs as a daemon.',
       });
     }
-    const { fileId, force, maxDownRate } = command;
+    const { fileId, force, maxDownRate, priority } = command;
     const target = (): Promise<string> => this.commandTarget(command);
-    return this.downloads.run({ file: { fileId }, target, force, maxDownRate, patient: true }, tell, signal);
+    const order = { file: { fileId }, target, force, maxDownRate, priority, patient: true };
+    return this.downloads.run(order, tell, signal);
   }
 
   /** Below the first root; the folder is made. Its path was checked to be relative and without `..`. */

@@ -84,6 +84,14 @@ describe('a download', () => {
     expect(events.map(({ event }) => event)).toEqual(['started', 'progress']);
   });
 
+  it('orders with the limit and the priority of the wish', async () => {
+    const done = start({ priority: 8, maxDownRate: 1_000 });
+    await settle();
+    expect(engine.orders[0]).toMatchObject({ priority: 8, downRate: 1_000 });
+    engine.finish();
+    await done;
+  });
+
   it('does not retry a file that nobody knows', async () => {
     anchors.answers['manifest.get'] = () => {
       throw new ShoalError('not-found', 'no file is called music.txt');

@@ -154,6 +154,7 @@ export class DownloadRun {
           ...(this.wish.chunkFiles === undefined ? {} : { chunkFiles: this.wish.chunkFiles }),
           sources,
           ...(this.wish.maxDownRate === undefined ? {} : { downRate: this.wish.maxDownRate }),
+          ...(this.wish.priority === undefined ? {} : { priority: this.wish.priority }),
         });
       } catch (error) {
         this.checkSignal();

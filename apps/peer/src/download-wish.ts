@@ -18,6 +18,8 @@ export interface DownloadWish {
   /** A file for every chunk; the target is then a folder. */
   readonly chunkFiles?: DownloadOrder['chunkFiles'] | undefined;
   readonly maxDownRate?: number | undefined;
+  /** Its weight where bandwidth is shared; the default of all when left out. */
+  readonly priority?: number | undefined;
   /** Fail when no byte has arrived for so long; wait for ever when left out. */
   readonly timeoutMs?: number | undefined;
   /** When another download to the same target runs, wait for it and take what it brought; else that is an error. */

@@ -1,6 +1,6 @@
 import { Queue, Worker, type ConnectionOptions, type JobsOptions } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
-import { HIGHEST_PRIORITY } from '#contracts';
+import { HIGHEST_PRIORITY } from '#core';
 import { fromRedisError, JOBS } from '#registry';
 import type { Step, Steps } from './ports.js';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_PRIORITY, HIGHEST_PRIORITY } from '#core';
 import { MESSAGE_LIMITS } from './limits.js';
 import { timestamp } from './fields.js';
 
@@ -8,8 +9,6 @@ export const target = z.union(
   `must be text of at most ${MESSAGE_LIMITS.selectorCharacters} characters, or a selector as JSON`,
 );
 
-export const HIGHEST_PRIORITY = 9;
-export const DEFAULT_PRIORITY = 5;
 export const priority = z.number().int().min(0).max(HIGHEST_PRIORITY);
 
 /** Milliseconds since 1970, or a date as ISO 8601 has it with its offset: `2026-12-01T06:00:00Z`. */

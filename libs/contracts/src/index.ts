@@ -24,7 +24,7 @@ export type {
   TargetRow,
 } from './distribution.js';
 export { DISTRIBUTION_STATES, ROW_STATES } from './distribution.js';
-export { DEFAULT_PRIORITY, HIGHEST_PRIORITY, type DistributionOptions } from './distribution-options.js';
+export { type DistributionOptions } from './distribution-options.js';
 export * from './file-ref.js';
 export * from './holdings.js';
 export * from './limits.js';

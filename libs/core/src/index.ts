@@ -3,6 +3,7 @@ export * from './clock.js';
 export * from './digest.js';
 export * from './errors.js';
 export * from './ids.js';
+export * from './priority.js';
 export * from './random.js';
 export * from './ranges.js';
 export * from './units.js';

@@ -78,6 +78,8 @@ export interface DownloadOrder {
   readonly sources: readonly SourceAddress[];
   /** Bytes a second for this download. */
   readonly downRate?: number;
+  /** 0 to 9: its weight where bandwidth is shared, here and at its sources; 5 when left out. */
+  readonly priority?: number;
 }
 
 export interface SourceTally {

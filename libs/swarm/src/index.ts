@@ -2,6 +2,7 @@ export * from './announce.js';
 export * from './candidates.js';
 export * from './decision.js';
 export * from './download-swarm.js';
+export * from './fair-shares.js';
 export * from './grant-pass.js';
 export * from './handout.js';
 export * from './settings.js';

@@ -30,6 +30,7 @@ export class UploadLane {
     readonly conn: string,
     /** In the same rack as this peer. */
     readonly isNear: boolean,
+    readonly priority: number,
   ) {}
 
   get isIdle(): boolean {

@@ -5,9 +5,14 @@ import type { UploadSettings } from './settings.js';
 import { UploadQueue } from './upload-queue.js';
 
 const KB = 1_000;
-const queue = (settings: Partial<UploadSettings> = {}, bytes = 64 * KB): UploadQueue =>
+const queue = (
+  settings: Partial<UploadSettings> = {},
+  bytes = 64 * KB,
+  priorityOf = (_conn: string): number => 5,
+): UploadQueue =>
   new UploadQueue({
     chunkBytes: () => bytes,
+    priorityOf,
     settings: { unacknowledgedStart: 4 * bytes, unacknowledgedChunksMin: 1, ...settings },
   });
 const starts = (uploads: UploadQueue, now = 0): string[] =>
@@ -195,6 +200,94 @@ describe('UploadQueue', () => {
   });
 });
 
+describe('UploadQueue between priorities', () => {
+  const PRIORITIES: Readonly<Record<string, number>> = { high: 9, high2: 9, low: 5, low2: 5, lowest: 0 };
+  /** Connections that always want more: whatever is started is acknowledged, `pieces` times over. */
+  const course = (uploads: UploadQueue, conns: readonly string[], pieces: number): Map<string, number> => {
+    const got = new Map(conns.map((conn) => [conn, 0]));
+    const underWay: { conn: string; chunk: number }[] = [];
+    let asked = 0;
+    for (let now = 0; now < pieces; now++) {
+      for (const conn of conns) while (uploads.request(conn, 'f', asked++) === 'queued');
+      for (const { conn, chunk } of uploads.next(now)) {
+        underWay.push({ conn, chunk });
+        got.set(conn, (got.get(conn) as number) + 1);
+      }
+      uploads.checkInvariants();
+      const { conn, chunk } = underWay.shift() as { conn: string; chunk: number };
+      uploads.acknowledged(conn, 'f', chunk);
+    }
+    return got;
+  };
+  const mixed = (settings: Partial<UploadSettings> = {}): UploadQueue =>
+    new UploadQueue({
+      chunkBytes: () => KB,
+      priorityOf: (conn) => PRIORITIES[conn] ?? 5,
+      settings: { unacknowledgedMax: 8 * KB, queuedPerConnection: 20, ...settings },
+    });
+
+  it('gives the higher one four times as much', () => {
+    const got = course(mixed(), ['high', 'low'], 1_000);
+    expect((got.get('high') as number) / (got.get('low') as number)).toBeCloseTo(4, 1);
+  });
+
+  it('gives one connection of the higher more than one of many of the lower, and the same to all of one', () => {
+    const got = course(mixed(), ['high', 'high2', 'low', 'low2'], 1_000);
+    expect(got.get('high2')).toBeCloseTo(got.get('high') as number, -1);
+    expect(got.get('low2')).toBeCloseTo(got.get('low') as number, -1);
+    expect((got.get('high') as number) / (got.get('low2') as number)).toBeCloseTo(4, 0);
+  });
+
+  it('starves nobody', () => {
+    const got = course(mixed(), ['high', 'high2', 'lowest'], 1_000);
+    expect(got.get('lowest')).toBeGreaterThan(15);
+    expect(got.get('lowest')).toBeLessThan(30);
+  });
+
+  it('gives all of it to the lower while the higher wants nothing', () => {
+    const uploads = mixed({
+      unacknowledgedStart: 2 * KB,
+      unacknowledgedMax: 2 * KB,
+      unacknowledgedChunksMin: 1,
+    });
+    for (let chunk = 0; chunk < 5; chunk++) uploads.request('low', 'f', chunk);
+    uploads.request('high', 'f', 0);
+    expect(starts(uploads)).toEqual(['high:0', 'low:0']);
+    uploads.acknowledged('high', 'f', 0);
+    expect(starts(uploads)).toEqual(['low:1']);
+    uploads.checkInvariants();
+  });
+
+  it('forgets what was cancelled, closed or is served no more', () => {
+    const uploads = mixed({ unacknowledgedStart: KB, unacknowledgedChunksMin: 1 });
+    for (const conn of ['high', 'high2', 'low', 'lowest']) uploads.request(conn, conn, 0);
+    expect(starts(uploads)).toEqual(['high:0']);
+    uploads.cancel('high', 'high', 0);
+    uploads.closed('high2');
+    uploads.closeFile('low');
+    uploads.checkInvariants();
+    expect(starts(uploads)).toEqual(['lowest:0']);
+    uploads.request('high', 'f', 1);
+    uploads.checkInvariants();
+    uploads.closed('lowest');
+    expect(starts(uploads)).toEqual(['high:1']);
+    uploads.checkInvariants();
+  });
+
+  it('takes three near ones to one far one within a priority', () => {
+    const uploads = new UploadQueue({
+      chunkBytes: () => KB,
+      isNear: (conn) => conn !== 'high',
+      priorityOf: (conn) => PRIORITIES[conn] ?? 5,
+      settings: { unacknowledgedStart: 100 * KB },
+    });
+    for (let chunk = 0; chunk < 8; chunk++)
+      for (const conn of ['low', 'high']) uploads.request(conn, 'f', chunk);
+    const first = uploads.next(0).slice(0, 10);
+    expect(first.filter(({ conn }) => conn === 'high')).toHaveLength(8);
+  });
+});
+
 describe('UploadQueue through any events', () => {
   const step = fc.record({
     what: fc.constantFrom(
@@ -209,15 +302,16 @@ describe('UploadQueue through any events', () => {
       'any',
       'wait',
     ),
-    conn: fc.constantFrom('a', 'b', 'c'),
+    conn: fc.constantFrom('a', 'b', 'c', 'd'),
     file: fc.constantFrom('f', 'g'),
     chunk: fc.nat(5),
   });
 
   it('keeps its books, starts nothing unasked, nothing twice, and everything in the end', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (steps) => {
-        const uploads = queue({ unacknowledgedChunksMin: 2, unprovenPerConnection: 2, anyPerConnection: 2 });
+      fc.property(fc.array(step, { maxLength: 100, size: 'max' }), fc.boolean(), (steps, mixed) => {
+        const settings = { unacknowledgedChunksMin: 2, unprovenPerConnection: 2, anyPerConnection: 2 };
+        const uploads = queue(settings, 64 * KB, (conn) => (mixed ? (conn.charCodeAt(0) % 3) * 4 : 5));
         const waiting = new Map<string, number>();
         const started = new Map<string, { conn: string; file: string; chunk: number }>();
         let now = 0;

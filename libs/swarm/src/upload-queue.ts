@@ -1,4 +1,6 @@
+import { DEFAULT_PRIORITY } from '#core';
 import { ANY } from './decision.js';
+import { FairShares } from './fair-shares.js';
 import { UPLOAD_DEFAULTS, type UploadSettings } from './settings.js';
 import { UploadBudget } from './upload-budget.js';
 import { UploadLane, type StartedSend } from './upload-lane.js';
@@ -15,6 +17,8 @@ export interface UploadQueueOptions {
   readonly chunkBytes: (file: string, chunk: number) => number;
   /** Whether the downloader is in the same rack; all are when left out. Asked when it begins to wait. */
   readonly isNear?: (conn: string) => boolean;
+  /** Of what a downloader asks for; the default of all when left out. Asked when it begins to wait. */
+  readonly priorityOf?: (conn: string) => number;
   readonly settings?: Partial<UploadSettings>;
 }
 
@@ -22,21 +26,26 @@ export interface UploadQueueOptions {
  * Decides late what to send (R7): requests wait here, and a chunk is handed to its connection only while the bytes that
  * nobody acknowledged yet are within budget. So a request can be cancelled, and a grant chosen, until the last moment.
  * The acknowledgement is the receiver's HAVE (or CANCEL). Who has the fewest chunks unacknowledged is served first, in
- * turns; so a second chunk goes to a connection only while nobody else waits for a first. "Started" is not "in
- * memory": chunks can be large, and the connection reads them as its socket drains.
+ * turns; so a second chunk goes to a connection only while nobody else of its priority waits for a first. Between
+ * priorities bytes are shared by weight. "Started" is not "in memory": chunks can be large, and the connection reads them
+ * as its socket drains.
  */
 export class UploadQueue {
   private readonly settings: UploadSettings;
   private readonly budget: UploadBudget;
   /** In the order of their turns. */
   private readonly lanes = new Map<string, UploadLane>();
+  /** How many lanes have a priority. */
+  private readonly laneCounts = new Map<number, number>();
+  private readonly shares = new FairShares();
   private counted = 0;
   private countedSends = 0;
   private waitingCount = 0;
   private acknowledgedSends: StartedSend[] = [];
   private reviewAt = -Infinity;
   private farSeen = false;
-  private nearInARow = 0;
+  /** By priority. */
+  private readonly nearInARow = new Map<number, number>();
   /** Something happened since `next` found nothing more to start. */
   private isChanged = false;
 
@@ -54,7 +63,7 @@ export class UploadQueue {
     lane.waiting.push({ file, chunk });
     this.waitingCount++;
     this.isChanged = true;
-    this.lanes.set(conn, lane);
+    this.addLane(lane);
     return 'queued';
   }
 
@@ -105,7 +114,7 @@ export class UploadQueue {
     for (const send of [...lane.started]) this.release(lane, send);
     this.waitingCount -= lane.waiting.length;
     this.isChanged = true;
-    this.lanes.delete(conn);
+    this.removeLane(lane);
   }
 
   /** The file is served no more. */
@@ -172,26 +181,61 @@ export class UploadQueue {
   private newLane(conn: string): UploadLane {
     const isNear = this.options.isNear?.(conn) ?? true;
     if (!isNear) this.farSeen = true;
-    return new UploadLane(conn, isNear);
+    return new UploadLane(conn, isNear, this.options.priorityOf?.(conn) ?? DEFAULT_PRIORITY);
+  }
+
+  private addLane(lane: UploadLane): void {
+    if (this.lanes.has(lane.conn)) return;
+    this.lanes.set(lane.conn, lane);
+    this.laneCounts.set(lane.priority, (this.laneCounts.get(lane.priority) ?? 0) + 1);
+  }
+
+  private removeLane({ conn, priority }: UploadLane): void {
+    if (!this.lanes.delete(conn)) return;
+    const left = (this.laneCounts.get(priority) ?? 0) - 1;
+    if (left > 0) this.laneCounts.set(priority, left);
+    else this.laneCounts.delete(priority);
+  }
+
+  /** With one priority it costs nothing; with several each gets its share, whoever of it is next. */
+  private laneToServe(): UploadLane | undefined {
+    const [first] = this.laneCounts.keys();
+    if (first === undefined || this.laneCounts.size === 1) return this.laneOf(first);
+    const ready = this.readyLanes();
+    const priority = this.shares.next(ready.keys());
+    const lane = this.laneOf(priority);
+    if (lane !== undefined)
+      this.shares.took(lane.priority, this.bytesOfNext(lane), ready.get(lane.priority) ?? 1);
+    return lane;
+  }
+
+  /** How many lanes of each priority may send now. */
+  private readyLanes(): Map<number, number> {
+    const ready = new Map<number, number>();
+    for (const lane of this.lanes.values())
+      if (this.maySend(lane)) ready.set(lane.priority, (ready.get(lane.priority) ?? 0) + 1);
+    return ready;
   }
 
   /**
    * Near ones first, but one far one after so many near ones: what goes to another rack is passed on there, and is to be had
    * from other racks too; what near ones lack they can have from nowhere else.
    */
-  private laneToServe(): UploadLane | undefined {
-    if (!this.farSeen) return this.bestLane(true);
-    const [first, second] = this.nearInARow < this.settings.nearPerFar ? [true, false] : [false, true];
-    const lane = this.bestLane(first) ?? this.bestLane(second);
-    this.nearInARow = lane?.isNear === true ? this.nearInARow + 1 : 0;
+  private laneOf(priority: number | undefined): UploadLane | undefined {
+    if (priority === undefined) return undefined;
+    if (!this.farSeen) return this.bestLane(priority, true);
+    const nearInARow = this.nearInARow.get(priority) ?? 0;
+    const [first, second] = nearInARow < this.settings.nearPerFar ? [true, false] : [false, true];
+    const lane = this.bestLane(priority, first) ?? this.bestLane(priority, second);
+    this.nearInARow.set(priority, lane?.isNear === true ? nearInARow + 1 : 0);
     return lane;
   }
 
   /** Of those with the fewest chunks unacknowledged, the one whose turn it is. */
-  private bestLane(near: boolean): UploadLane | undefined {
+  private bestLane(priority: number, near: boolean): UploadLane | undefined {
     let best: UploadLane | undefined;
     for (const lane of this.lanes.values()) {
-      if (lane.isNear !== near || !this.maySend(lane)) continue;
+      if (lane.priority !== priority || lane.isNear !== near || !this.maySend(lane)) continue;
       if (lane.started.length === 0) return lane;
       if (best === undefined || lane.started.length < best.started.length) best = lane;
     }
@@ -246,7 +290,7 @@ export class UploadQueue {
   }
 
   private dropIdle(lane: UploadLane): void {
-    if (lane.isIdle) this.lanes.delete(lane.conn);
+    if (lane.isIdle) this.removeLane(lane);
   }
 
   /** @throws Error when a count is not what a full scan says, or a cap is passed. For tests. */
@@ -254,7 +298,9 @@ export class UploadQueue {
     let bytes = 0;
     let sends = 0;
     let waiting = 0;
+    const counts = new Map<number, number>();
     for (const lane of this.lanes.values()) {
+      counts.set(lane.priority, (counts.get(lane.priority) ?? 0) + 1);
       if (lane.isIdle) throw new Error(`${lane.conn} is idle and kept`);
       if (lane.waiting.length > this.settings.queuedPerConnection)
         throw new Error(`${lane.conn} waits for too much`);
@@ -264,6 +310,9 @@ export class UploadQueue {
         sends++;
       }
     }
+    const kept = (map: ReadonlyMap<number, number>): string => [...map].sort(([a], [b]) => a - b).join(' ');
+    if (kept(counts) !== kept(this.laneCounts))
+      throw new Error(`lanes of priorities: ${kept(this.laneCounts)}, not ${kept(counts)}`);
     if (waiting !== this.waitingCount) throw new Error(`${this.waitingCount} wait, not ${waiting}`);
     if (bytes !== this.counted || sends !== this.countedSends)
       throw new Error(`${this.counted} bytes, not ${bytes}`);

@@ -29,6 +29,7 @@ import {
   type ExchangedPeer,
   type Hello,
   type ManifestFragment,
+  type Open,
   type RefuseReason,
 } from './messages.js';
 
@@ -52,7 +53,7 @@ const read = (type: ControlType, reader: BodyReader): ControlMessage => {
     case 'auth':
       return { type, signature: reader.copy(SIGNATURE_BYTES) };
     case 'open':
-      return { type, fileId: fileId(reader), downloads: flag(reader), field: field(reader) };
+      return open(reader);
     case 'opened':
       return { type, fileId: fileId(reader), granting: flag(reader), field: field(reader) };
     case 'bitfield':
@@ -105,6 +106,20 @@ const hello = (reader: BodyReader): Hello => {
     host: reader.word(HOST_PATTERN),
     port: reader.u16(),
   };
+};
+
+const open = (reader: BodyReader): Open => ({
+  type: 'open',
+  fileId: fileId(reader),
+  downloads: flag(reader),
+  priority: priority(reader),
+  field: field(reader),
+});
+
+const priority = (reader: BodyReader): number => {
+  const value = reader.u8();
+  if (value > WIRE_LIMITS.priority) throw badFrame(`a priority is ${value}`);
+  return value;
 };
 
 const fileId = (reader: BodyReader): FileId => reader.hex(FILE_ID_BYTES) as FileId;

@@ -10,6 +10,7 @@ import {
   type ExchangedPeer,
   type Hello,
   type MessageType,
+  type Open,
 } from './messages.js';
 
 /**
@@ -67,7 +68,7 @@ const encodeBody = (message: ControlMessage): Buffer => {
     case 'auth':
       return sized(message.signature.length).raw(message.signature).written;
     case 'open':
-      return withField(scratch('open').hex(message.fileId).u8(flag(message.downloads)), message.field);
+      return open(message);
     case 'opened':
       return withField(scratch('opened').hex(message.fileId).u8(flag(message.granting)), message.field);
     case 'bitfield':
@@ -107,6 +108,11 @@ const encodeBody = (message: ControlMessage): Buffer => {
 };
 
 const flag = (value: boolean): number => (value ? 1 : 0);
+
+const open = ({ fileId, downloads, priority, field }: Open): Buffer => {
+  tooMany('steps of priority', priority, WIRE_LIMITS.priority);
+  return withField(scratch('open').hex(fileId).u8(flag(downloads)).u8(priority), field);
+};
 
 const withField = (writer: BodyWriter, field: Bitfield): Buffer =>
   writer.u32(field.length).raw(field.toBytes()).written;

@@ -4,7 +4,7 @@ import { Bitfield, ERROR_CODES, rangesOf, ShoalError, type ErrorCode, type FileI
 import { encode, encodeDataHeader } from './encode.js';
 import { FrameDecoder, type DataSink } from './frame-decoder.js';
 import { FRAME_TYPES } from './frame-types.js';
-import { ANY_CHUNK, WIRE_LIMITS } from './limits.js';
+import { ANY_CHUNK, PROTOCOL_VERSION, WIRE_LIMITS } from './limits.js';
 import {
   CLOSE_REASONS,
   REFUSE_REASONS,
@@ -25,6 +25,7 @@ const network = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,62}$/);
 const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6(), fc.constant(''));
 const port = fc.nat(65_535);
 const incarnation = fc.maxSafeNat();
+const priority = fc.nat(WIRE_LIMITS.priority);
 const chunk = fc.nat(WIRE_LIMITS.chunks - 1);
 const field = fc.array(fc.boolean(), { maxLength: 200 }).map((bits) =>
   Bitfield.fromRanges(
@@ -45,7 +46,7 @@ const address = { incarnation, name: word, host, port };
 
 const hello = fc.record({
   type: fc.constant('hello' as const),
-  version: fc.constant(1),
+  version: fc.constant(PROTOCOL_VERSION),
   networkId: network,
   publicKey: bytes(32),
   nonce: bytes(32),
@@ -81,7 +82,7 @@ const shared: fc.Arbitrary<ControlMessage> = fc.oneof(
 );
 const toListener: fc.Arbitrary<ControlMessage> = fc.oneof(
   shared,
-  fc.record({ type: fc.constant('open' as const), fileId, downloads: fc.boolean(), field }),
+  fc.record({ type: fc.constant('open' as const), fileId, downloads: fc.boolean(), priority, field }),
   fc.record({ type: fc.constantFrom('request' as const, 'cancel' as const), chunks: requested }),
 );
 const toDialer: fc.Arbitrary<ControlMessage> = fc.oneof(
@@ -171,7 +172,7 @@ const anyConversation = roles.chain((role) => conversation(role).map((frames) =>
 
 const aHello = (): Hello => ({
   type: 'hello',
-  version: 1,
+  version: PROTOCOL_VERSION,
   networkId: 'shoal',
   publicKey: new Uint8Array(32),
   incarnation: 1,
@@ -334,7 +335,7 @@ describe('FrameDecoder', () => {
   });
 
   it('tells another protocol version from a bad frame', () => {
-    const frame = encode({ ...aHello(), version: 2 });
+    const frame = encode({ ...aHello(), version: PROTOCOL_VERSION + 1 });
     expect(codeOf(() => new FrameDecoder('dialer').push(frame))).toBe('wrong-version');
   });
 

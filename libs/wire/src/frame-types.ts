@@ -29,7 +29,7 @@ const HELLO_MAX =
 export const FRAME_TYPES: Readonly<Record<MessageType, FrameType>> = {
   hello: { code: 0x01, bodyMax: HELLO_MAX, to: 'both' },
   auth: { code: 0x02, bodyMax: SIGNATURE_BYTES, to: 'both' },
-  open: { code: 0x10, bodyMax: FILE_ID_BYTES + 1 + FIELD_MAX, to: 'listener' },
+  open: { code: 0x10, bodyMax: FILE_ID_BYTES + 2 + FIELD_MAX, to: 'listener' },
   opened: { code: 0x11, bodyMax: FILE_ID_BYTES + 1 + FIELD_MAX, to: 'dialer' },
   bitfield: { code: 0x12, bodyMax: 1 + FIELD_MAX, to: 'dialer' },
   have: { code: 0x13, bodyMax: 8 * WIRE_LIMITS.haveRanges, to: 'both' },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { ShoalError, type ErrorCode, type FileId } from '#core';
+import { HIGHEST_PRIORITY, ShoalError, type ErrorCode, type FileId } from '#core';
 import { encode } from './encode.js';
 import { FrameDecoder, type DataSink } from './frame-decoder.js';
 import { FRAME_TYPES } from './frame-types.js';
-import { WIRE_LIMITS } from './limits.js';
+import { PROTOCOL_VERSION, WIRE_LIMITS } from './limits.js';
 import { ManifestAssembler } from './manifest-fragments.js';
 import type { MessageType, Role } from './messages.js';
 
@@ -26,7 +26,7 @@ const hello = (network = 1, name = 1, host = 1): Buffer =>
   raw(
     'hello',
     Buffer.from('SHOAL'),
-    u8(0, 1),
+    u8(0, PROTOCOL_VERSION),
     word(network),
     Buffer.alloc(32),
     Buffer.alloc(8),
@@ -54,6 +54,7 @@ const said = (act: () => unknown): unknown => {
 
 const opened = (chunks: number): Buffer =>
   raw('opened', Buffer.from(FILE, 'hex'), u8(0), u32(chunks), Buffer.alloc(Math.ceil(chunks / 8)));
+const open = (priority: number): Buffer => raw('open', Buffer.from(FILE, 'hex'), u8(1, priority), u32(0));
 const have = (count: number): Buffer =>
   raw('have', ...Array.from({ length: count }, (_, at) => u32(2 * at, 1)));
 const request = (count: number): Buffer => raw('request', Buffer.alloc(4 * count));
@@ -85,6 +86,7 @@ const CASES: Record<keyof typeof WIRE_LIMITS, { readonly send: Send; readonly co
     code: 'bad-frame',
   },
   manifestBytes: { send: (count) => after('dialer', fragment(count, 10)), code: 'bad-frame' },
+  priority: { send: (step) => after('listener', open(step)), code: 'bad-frame' },
   errorTextBytes: { send: (count) => after('dialer', fault(count)), code: 'bad-frame' },
   hostBytes: { send: (count) => first(hello(1, 1, count)), code: 'bad-frame' },
   nameBytes: { send: (count) => first(hello(1, count, 1)), code: 'bad-frame' },
@@ -104,6 +106,10 @@ describe('caps on the wire', () => {
       expect(refusal).toMatchObject({ code });
     },
   );
+
+  it('priority is the highest that a download can have', () => {
+    expect(WIRE_LIMITS.priority).toBe(HIGHEST_PRIORITY);
+  });
 
   it('nameBytes holds for the name of a network, too', () => {
     expect(first(hello(WIRE_LIMITS.nameBytes))).not.toBeInstanceOf(Error);

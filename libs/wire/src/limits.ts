@@ -3,7 +3,7 @@ import { KIB, MIB } from '#core';
 /** The first bytes of every connection. */
 export const MAGIC = 'SHOAL';
 /** Grows with every change that an older peer could not read. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Length (u32, of type and body) and type (u8). */
 export const FRAME_HEADER_BYTES = 5;
@@ -36,6 +36,8 @@ export const WIRE_LIMITS = {
   manifestFragmentBytes: 128 * KIB,
   /** Bytes of a whole manifest: 65,536 digests are 2.9 MB of JSON. */
   manifestBytes: 4 * MIB,
+  /** The highest priority in an OPEN: bounds what a peer can claim of an uplink. */
+  priority: 9,
   /** Bytes of the text in an ERROR: enough for a sentence in a log. */
   errorTextBytes: 200,
   /** Bytes of a host: a DNS name at its longest. */

@@ -30,6 +30,8 @@ export interface Open {
   readonly fileId: FileId;
   /** The opener wants chunks for itself and will serve those that it has. */
   readonly downloads: boolean;
+  /** From 0 to 9: how much of a busy uplink the opener gets beside others. */
+  readonly priority: number;
   /** What the opener holds. */
   readonly field: Bitfield;
 }

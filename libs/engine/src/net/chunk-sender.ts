@@ -29,7 +29,13 @@ export class ChunkSender {
    * at the end of a frame.
    * @throws ShoalError of the store's read, or of a connection that ended
    */
-  async send(session: Session, store: ChunkStore, chunk: number, stop: StopFlag): Promise<boolean> {
+  async send(
+    session: Session,
+    store: ChunkStore,
+    chunk: number,
+    stop: StopFlag,
+    priority: number,
+  ): Promise<boolean> {
     const length = store.manifest.lengthOf(chunk);
     const pool = length <= SMALL_BLOCK_BYTES ? this.smallBlocks : this.blocks;
     const block = pool.take();
@@ -37,7 +43,8 @@ export class ChunkSender {
       for (let offset = 0; offset < length;) {
         if (stop.isRaised) return false;
         const read = await store.readInto(chunk, offset, block.subarray(0, length - offset));
-        if (!(await this.sendBlock(session, chunk, offset, block.subarray(0, read), stop))) return false;
+        const part = block.subarray(0, read);
+        if (!(await this.sendBlock(session, chunk, offset, part, stop, priority))) return false;
         offset += read;
       }
       pool.give(block);
@@ -55,11 +62,12 @@ export class ChunkSender {
     offset: number,
     block: Buffer,
     stop: StopFlag,
+    priority: number,
   ): Promise<boolean> {
     for (let at = 0; at < block.length;) {
       const rate = this.rateOf();
       const end = Math.min(block.length, at + this.frameBytes(rate));
-      if (this.limit.bytesPerSecond !== undefined) await this.limit.pay(end - at, stop);
+      if (this.limit.bytesPerSecond !== undefined) await this.limit.pay(end - at, stop, priority);
       if (stop.isRaised) return false;
       const taken = session.sendData(chunk, offset + at, block.subarray(at, end), writeSize(rate));
       if (taken !== undefined) await taken;

@@ -1,7 +1,7 @@
-import { ShoalError, type ChunkRange, type FileId, type PeerId, type Random } from '#core';
+import { DEFAULT_PRIORITY, ShoalError, type ChunkRange, type FileId, type PeerId, type Random } from '#core';
 import { announceDelay } from '#swarm';
 import type { Message, RemotePeer } from '#wire';
-import type { DownloadProgress, EngineEvent, SourceAddress } from '../control.js';
+import type { DownloadOrder, DownloadProgress, EngineEvent, SourceAddress } from '../control.js';
 import { ENGINE_LIMITS } from '../engine-limits.js';
 import { CheckpointRunner } from './checkpoint-runner.js';
 import type { ChunkStore } from '../store/store.js';
@@ -56,7 +56,7 @@ export class Download {
     readonly store: ChunkStore,
     private readonly parts: DownloadParts,
     private readonly tallies: SourceTallies,
-    downRate: number | undefined,
+    { downRate, priority = DEFAULT_PRIORITY }: Pick<DownloadOrder, 'downRate' | 'priority'>,
   ) {
     const { now } = parts;
     const { manifest } = store;
@@ -80,6 +80,7 @@ export class Download {
       pool,
       reports: this.reports,
       limits: [parts.downLimit, this.limit],
+      priority,
       whole: (link, chunk, buffer) => this.writer.take(chunk, link.peerId, buffer),
       seek: () => parts.seek(this.fileId),
     });

@@ -135,7 +135,7 @@ export class Downloads {
       await this.copyLocal(store, running);
       for (let tries = 1; ; tries++) {
         running.stop.signal.throwIfAborted();
-        const download = new Download(store, this.parts.download, tallies, order.downRate);
+        const download = new Download(store, this.parts.download, tallies, order);
         running.download = download;
         await download.run(running.addresses);
         running.download = undefined;

@@ -1,15 +1,15 @@
+import { DEFAULT_PRIORITY } from '#core';
+import { PayLine } from './pay-line.js';
 import type { StopFlag } from './stop-flag.js';
 import { TokenBucket } from './token-bucket.js';
 
-interface Waiter {
-  readonly bytes: number;
-  readonly go: () => void;
-}
-
-/** A limit of bytes a second that callers wait at, first come, first served. Unlimited, nobody waits. */
+/**
+ * A limit of bytes a second that callers wait at: those of one priority first come, first served, different ones in
+ * proportion to their weights. Unlimited, nobody waits.
+ */
 export class RateGate {
   private readonly bucket: TokenBucket;
-  private readonly queue: Waiter[] = [];
+  private readonly line = new PayLine();
   private timer: NodeJS.Timeout | undefined;
 
   /** @param now milliseconds, monotonic */
@@ -30,28 +30,34 @@ export class RateGate {
   }
 
   /** Waits until nothing is owed, then takes `bytes`. Returns early when the flag is raised, without taking. */
-  pay(bytes: number, stop?: StopFlag): Promise<void> {
-    if (this.queue.length === 0 && this.bucket.waitMs() === 0) {
+  pay(bytes: number, stop?: StopFlag, priority = DEFAULT_PRIORITY): Promise<void> {
+    if (this.isFree) {
       this.bucket.take(bytes);
       return Promise.resolve();
     }
     return new Promise((resolve) => {
-      const waiter = {
-        bytes,
+      const payer = {
+        ...{ bytes, priority },
         go: () => {
           stop?.onRaised(undefined);
           resolve();
         },
       };
-      this.queue.push(waiter);
-      stop?.onRaised(() => this.leave(waiter));
+      this.line.join(payer);
+      stop?.onRaised(() => {
+        if (this.line.leave(payer)) payer.go();
+      });
       this.arm();
     });
   }
 
-  /** For bytes that came already. True when something is owed now: stop reading until `pay(0)` resolves. */
-  took(bytes: number): boolean {
-    return this.bucket.take(bytes) > 0;
+  /**
+   * For bytes that came already: stop reading until it resolves; undefined: go on. While others wait these bytes wait for
+   * their turn, too; so who reads is one reading ahead and back in line when the next turn is given.
+   */
+  took(bytes: number, priority = DEFAULT_PRIORITY): Promise<void> | undefined {
+    if (!this.isFree) return this.pay(bytes, undefined, priority);
+    return this.bucket.take(bytes) > 0 ? this.pay(0, undefined, priority) : undefined;
   }
 
   /** Lets everybody go. */
@@ -59,25 +65,24 @@ export class RateGate {
     this.setRate(undefined);
   }
 
+  /** Nobody waits and nothing is owed. */
+  private get isFree(): boolean {
+    return this.line.isEmpty && this.bucket.waitMs() === 0;
+  }
+
   private serve(): void {
     this.timer = undefined;
-    while (this.queue.length > 0 && this.bucket.waitMs() === 0) {
-      const { bytes, go } = this.queue.shift() as Waiter;
-      this.bucket.take(bytes);
-      go();
+    while (this.bucket.waitMs() === 0) {
+      const payer = this.line.next();
+      if (payer === undefined) return;
+      this.bucket.take(payer.bytes);
+      payer.go();
     }
     this.arm();
   }
 
   private arm(): void {
-    if (this.queue.length === 0 || this.timer !== undefined) return;
+    if (this.line.isEmpty || this.timer !== undefined) return;
     this.timer = setTimeout(() => this.serve(), this.bucket.waitMs());
-  }
-
-  private leave(waiter: Waiter): void {
-    const at = this.queue.indexOf(waiter);
-    if (at < 0) return;
-    this.queue.splice(at, 1);
-    waiter.go();
   }
 }

@@ -24,6 +24,8 @@ export interface DriverParts {
   readonly dialer: Dialer;
   /** Limits that every received byte counts against. */
   readonly limits: readonly RateGate[];
+  /** At those limits, and at the sources. */
+  readonly priority: number;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   readonly random: Random;
@@ -120,7 +122,8 @@ export class SwarmDriver implements SourceEvents {
   }
 
   opening(_link: SourceLink): Open {
-    return { type: 'open', fileId: this.fileId, downloads: true, field: this.parts.store.chunks.clone() };
+    const { store, priority } = this.parts;
+    return { type: 'open', fileId: this.fileId, downloads: true, priority, field: store.chunks.clone() };
   }
 
   opened(link: SourceLink, announcement: Announcement): void {
@@ -159,12 +162,12 @@ export class SwarmDriver implements SourceEvents {
   }
 
   received(link: SourceLink, bytes: number): void {
-    const { limits } = this.parts;
-    const owing = limits.filter((limit) => limit.took(bytes));
-    if (owing.length === 0) return;
+    const { limits, priority } = this.parts;
+    const paying = limits.flatMap((limit) => limit.took(bytes, priority) ?? []);
+    if (paying.length === 0) return;
     const { session } = link;
     session.hold('rate');
-    void Promise.all(owing.map((limit) => limit.pay(0))).then(() => session.release('rate'));
+    void Promise.all(paying).then(() => session.release('rate'));
   }
 
   other(session: Session, message: Message): void {

@@ -9,6 +9,7 @@ export interface OpenedFile {
   readonly has: Bitfield;
   /** It downloads for itself, so what it has can be had from it. */
   readonly downloads: boolean;
+  readonly priority: number;
 }
 
 /** One connection that somebody dialled to download from here. */

@@ -1,4 +1,12 @@
-import { asShoalError, Bitfield, ShoalError, type ChunkRange, type FileId, type PeerId } from '#core';
+import {
+  asShoalError,
+  Bitfield,
+  DEFAULT_PRIORITY,
+  ShoalError,
+  type ChunkRange,
+  type FileId,
+  type PeerId,
+} from '#core';
 import { ANY, UploadQueue, type Send } from '#swarm';
 import type { CloseReason, Open, RemotePeer } from '#wire';
 import type { ChunkStore } from '../store/store.js';
@@ -40,6 +48,7 @@ export class Uploads {
     this.queue = new UploadQueue({
       chunkBytes: (file, chunk) => this.bytesOf(file as FileId, chunk),
       isNear: (conn) => parts.isNear(this.byConn.get(conn)?.session.remote.host ?? ''),
+      priorityOf: (conn) => priorityOf(this.byConn.get(conn)),
     });
   }
 
@@ -53,13 +62,13 @@ export class Uploads {
   }
 
   /** @throws ShoalError `bad-frame` when the bitfield is not of this file */
-  open(session: Session, { fileId, downloads, field }: Open): void {
+  open(session: Session, { fileId, downloads, priority, field }: Open): void {
     const link = this.linkOf(session);
     this.leaveFile(link);
     const store = this.parts.storeOf(fileId);
     if (store === undefined) return refuseFile(session, fileId, 'not-found');
     if (field.length !== store.manifest.chunkCount) throw bad('a bitfield of another length');
-    link.opened = { fileId, downloads, has: field.clone() };
+    link.opened = { fileId, downloads, priority, has: field.clone() };
     const ended = this.parts.grants.seen(fileId, session.remote.peerId, field);
     session.send({ type: 'opened', fileId, ...this.announcement(store) });
     if (ended) this.announceAgain(fileId);
@@ -236,7 +245,7 @@ export class Uploads {
 
   private async send(link: UploadLink, store: ChunkStore, chunk: number, stop: StopFlag): Promise<void> {
     try {
-      if (!stop.isRaised) await this.parts.sender.send(link.session, store, chunk, stop);
+      if (!stop.isRaised) await this.parts.sender.send(link.session, store, chunk, stop, priorityOf(link));
     } catch (error) {
       this.sendFailed(link, store, chunk, asShoalError(error));
     } finally {
@@ -266,6 +275,8 @@ export class Uploads {
     return manifest.lengthOf(chunk === ANY ? 0 : chunk);
   }
 }
+
+const priorityOf = (link: UploadLink | undefined): number => link?.opened?.priority ?? DEFAULT_PRIORITY;
 
 const refuseFile = (session: Session, fileId: FileId, reason: CloseReason): void =>
   session.send({ type: 'close-file', fileId, reason });

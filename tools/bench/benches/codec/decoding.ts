@@ -1,10 +1,10 @@
 import { Bitfield, type FileId } from '#core';
-import { encode, FrameDecoder, type Auth, type DataSink, type Hello } from '#wire';
+import { encode, FrameDecoder, PROTOCOL_VERSION, type Auth, type DataSink, type Hello } from '#wire';
 import type { SampleFrame } from './frames.js';
 
 const HELLO: Hello = {
   type: 'hello',
-  version: 1,
+  version: PROTOCOL_VERSION,
   networkId: 'bench',
   publicKey: new Uint8Array(32).fill(1),
   incarnation: 1,
@@ -32,7 +32,7 @@ export const decoding = (frame: SampleFrame): (() => number) => {
   const decoder = new FrameDecoder(role, ...(role === 'dialer' ? [sink] : []));
   decoder.push(Buffer.concat([encode(HELLO), encode(AUTH)]));
   if (role === 'listener') {
-    decoder.push(encode({ type: 'open', fileId: FILE_ID, downloads: true, field: FIELD }));
+    decoder.push(encode({ type: 'open', fileId: FILE_ID, downloads: true, priority: 5, field: FIELD }));
   }
   const bytes = frame.make();
   return () => take(decoder, bytes, frame.payload);

@@ -58,6 +58,7 @@ export const sampleFrames = (): SampleFrame[] => [
     type: 'open',
     fileId: FILE_ID,
     downloads: true,
+    priority: 5,
     field: everyOther(),
   }),
   control('peers-50', 'PEERS with 50 peers', { type: 'peers', fileId: FILE_ID, peers }),
