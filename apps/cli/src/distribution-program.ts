@@ -45,7 +45,11 @@ const addDistribute = (program: Command, commands: Commands, run: Run): void => 
     .option('--folder <path>', 'below the first root of each target')
     .option('--save-as <name>', 'file name at the targets (default: the published name)')
     .option('--force', 'replace what is there')
-    .option('--priority <0-9>', 'what is higher goes first (default: 5)', priorityArgument)
+    .option(
+      '--priority <0-9>',
+      'what is higher goes first and gets more bandwidth (default: 5)',
+      priorityArgument,
+    )
     .option('--start <time>', 'not before: 30m, 2h or 2026-12-01T06:00:00Z', momentArgument)
     .option(
       '--deadline <time>',
