@@ -44,11 +44,11 @@ describe('a swarm', () => {
     await left.engine.download(left.order(manifest, [seeder], { only: [{ start: 0, end: 20 }] }));
     await right.engine.download(right.order(manifest, [seeder], { only: [{ start: 20, end: 40 }] }));
     await seeder.engine.stop();
-    // Only one of them knows the other: the other dials back.
-    const [fromRight, fromLeft] = await Promise.all([
-      left.engine.download(left.order(manifest, [right])),
-      right.engine.download(right.order(manifest, [])),
-    ]);
+    // Only one of them knows the other: the other dials back. It must be there before the first one has all and leaves.
+    const untilBoth = right.engine.download(right.order(manifest, []));
+    await right.until('starved');
+    const fromRight = await left.engine.download(left.order(manifest, [right]));
+    const fromLeft = await untilBoth;
     expect((await left.content()).equals(content)).toBe(true);
     expect((await right.content()).equals(content)).toBe(true);
     expect(fromRight.from).toEqual([{ peerId: right.peerId, name: 'right', chunks: 20, bytes: 20 * CHUNK }]);
