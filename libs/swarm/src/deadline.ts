@@ -21,12 +21,14 @@ export interface Surroundings {
   readonly chunkTimes: SampleHistory;
   /** Milliseconds that the other sources need for what is open there. */
   readonly drainMs: number;
+  /** Milliseconds that the receiver's own limit needs for all that is open. */
+  readonly limitMs: number;
 }
 
 /**
  * How long a source may take until its next bytes: a multiple of what nine in ten of its own chunks took; without a history
  * of its own, of what those of all sources took; without any, a default. Longer while the others need longer for what
- * is open there: then it is our own link or limit that is slow.
+ * is open there, for then it is our own link that is slow, and never less than our own limit makes everybody wait.
  */
 export const waitSpan = (source: Source, around: Surroundings): number => {
   const { settings, chunkBytes } = around;
@@ -35,7 +37,7 @@ export const waitSpan = (source: Source, around: Surroundings): number => {
     own === undefined
       ? Math.min(firstDeadline(chunkBytes, settings), pooledSpan(around))
       : Math.max(settings.deadlineFloorMs, settings.deadlineFactor * own);
-  return Math.min(ceiling(chunkBytes, settings), Math.max(span, excuse(around)));
+  return Math.max(ownLimit(around), Math.min(ceiling(chunkBytes, settings), Math.max(span, excuse(around))));
 };
 
 const pooledSpan = ({ settings, chunkTimes }: Surroundings): number => {
@@ -57,7 +59,8 @@ export const deadlineOf = (
   if (since === undefined) return undefined;
   const span = waitSpan(source, around);
   const flows = source.current !== undefined && !source.current.stalled;
-  const pause = flows ? Math.min(span, Math.max(around.settings.flowPauseMs, excuse(around))) : span;
+  const leastPause = Math.max(around.settings.flowPauseMs, excuse(around), ownLimit(around));
+  const pause = flows ? Math.min(span, leastPause) : span;
   const quietAt = Math.max(source.lastProgressAt, since) + pause;
   if (source.chunkTimes.count === 0) return { at: quietAt, then: 'quiet' };
   const lateAt = Math.max(source.lastArrivalAt, since) + 2 * span;
@@ -68,11 +71,11 @@ export const deadlineOf = (
 export const uselessAt = (
   source: Source,
   owesChunks: boolean,
-  chunkBytes: number,
-  settings: DownloadSettings,
+  around: Pick<Surroundings, 'chunkBytes' | 'settings' | 'limitMs'>,
 ): { at: number; reason: string } | undefined => {
   if (source.waitingSince === undefined) return undefined;
-  const bound = settings.silentMs + (chunkBytes / settings.uselessRate) * 1_000;
+  const { settings, chunkBytes } = around;
+  const bound = settings.silentMs + (chunkBytes / settings.uselessRate) * 1_000 + ownLimit(around);
   const patience = owesChunks ? bound : bound * settings.grantPatience;
   const silentAt = Math.max(source.lastProgressAt, source.waitingSince) + patience;
   const slowAt = Math.max(source.lastArrivalAt, source.waitingSince) + 4 * patience;
@@ -84,6 +87,10 @@ export const oldestLive = (requests: ReadonlyMap<number, OpenRequest>): number |
   for (const request of requests.values()) if (!request.stalled) return request.askedAt;
   return undefined;
 };
+
+/** What our own limit excuses: sources are read in turn, so a chunk may take as long as all that are open. */
+const ownLimit = ({ limitMs, settings }: Pick<Surroundings, 'limitMs' | 'settings'>): number =>
+  settings.drainFactor * limitMs;
 
 /** What the slowness of the others excuses. */
 const excuse = ({ drainMs, settings }: Surroundings): number =>

@@ -20,6 +20,12 @@ export class Drain {
     }
   }
 
+  /** Milliseconds for all that is open at the receiver's own limit; 0 without one. */
+  get limitMs(): number {
+    const limit = this.state.limit;
+    return limit === undefined ? 0 : this.bytes / Math.max(1e-9, limit);
+  }
+
   /** Milliseconds for all that is open at the others; 0 when nothing is. */
   besides(source: Source): number {
     const rate = this.rate - this.rateAt(source);

@@ -236,3 +236,43 @@ describe('refusals', () => {
     expect(said).toContain('a#refuses what it announces');
   });
 });
+
+describe("the receiver's own limit", () => {
+  const rounds = (limit: number | undefined): string[] => {
+    const have = ' '.repeat(2_000);
+    const sources = { a: '*'.repeat(2_000), b: '*'.repeat(2_000) };
+    const swarm = sketched({
+      have,
+      sources,
+      settings: QUIET_SEEK,
+      ...(limit === undefined ? {} : { limit }),
+    });
+    const open: [source: string, chunk: number][] = [];
+    const said: string[] = [];
+    const decide = (now: number): void => {
+      for (const word of words(swarm.decide(now))) {
+        if (word.includes('<')) open.push([word[0] as string, Number(word.slice(2))]);
+        if (word.includes('?')) said.push(word);
+      }
+    };
+    // At first it is as fast as can be; then 64 KiB a second are all that is read.
+    for (let now = 0; now < 100; now += 10) {
+      decide(now);
+      for (const [source, chunk] of open.splice(0)) deliver(swarm, source, chunk, now + 5);
+    }
+    for (let now = 100; now < 30_000; now += 50) {
+      decide(now);
+      const next = now % 1_000 === 0 ? open.shift() : undefined;
+      if (next !== undefined) deliver(swarm, ...next, now);
+    }
+    return said;
+  };
+
+  it('makes no source late', () => {
+    expect(rounds(65_536)).toEqual([]);
+  });
+
+  it('is what makes the difference: without one it is late', () => {
+    expect(rounds(undefined)[0]).toMatch(/^a\?/);
+  });
+});

@@ -21,6 +21,8 @@ export interface SwarmOptions {
   /** The name of this peer among the sources of others; decides its share of what comes from far. */
   readonly self?: SourceId;
   readonly random: Random;
+  /** What the receiver allows itself, bytes a second; asked whenever it matters. Unlimited when left out. */
+  readonly limit?: () => number | undefined;
   readonly settings?: Partial<DownloadSettings>;
 }
 
@@ -83,6 +85,12 @@ export class SwarmState {
 
   get random(): Random {
     return this.options.random;
+  }
+
+  /** What the receiver allows itself, bytes a millisecond. */
+  get limit(): number | undefined {
+    const limit = this.options.limit?.();
+    return limit === undefined ? undefined : limit / 1_000;
   }
 
   bytesOf(chunk: number): number {

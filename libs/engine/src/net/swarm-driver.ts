@@ -292,7 +292,7 @@ export class SwarmDriver implements SourceEvents {
   }
 }
 
-const swarmOf = ({ self, store: { manifest, chunks, wanted }, random }: DriverParts): DownloadSwarm =>
+const swarmOf = ({ self, store: { manifest, chunks, wanted }, random, limits }: DriverParts): DownloadSwarm =>
   new DownloadSwarm({
     self,
     chunkCount: manifest.chunkCount,
@@ -300,6 +300,13 @@ const swarmOf = ({ self, store: { manifest, chunks, wanted }, random }: DriverPa
     have: chunks,
     wanted,
     random,
+    limit: () => leastOf(limits),
   });
+
+/** The narrowest of several limits; undefined when there is none. */
+const leastOf = (limits: readonly RateGate[]): number | undefined => {
+  const rates = limits.map(({ bytesPerSecond }) => bytesPerSecond).filter((rate) => rate !== undefined);
+  return rates.length === 0 ? undefined : Math.min(...rates);
+};
 
 const factsOf = ({ field, granting }: Announcement): SourceFacts => ({ has: field, granting });

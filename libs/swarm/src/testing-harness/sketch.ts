@@ -26,6 +26,8 @@ export interface Sketch {
   readonly chunkBytes?: number;
   readonly settings?: Partial<DownloadSettings>;
   readonly random?: Random;
+  /** What the receiver allows itself, bytes a second. */
+  readonly limit?: number;
   readonly now?: number;
 }
 
@@ -41,6 +43,7 @@ export const sketched = (sketch: Sketch): DownloadSwarm => {
     ...(wanted === undefined ? {} : { wanted: drawn(wanted) }),
     random: sketch.random ?? seededRandom(1),
     settings: sketch.settings ?? {},
+    limit: () => sketch.limit,
   });
   for (const [id, has] of Object.entries({ ...holders(sketch.availability), ...sketch.sources })) {
     swarm.addSource(id, { has: drawn(has), granting: false }, now);
