@@ -1,8 +1,16 @@
-import { ShoalError, type PeerId } from '#core';
+import { ShoalError, type FileId, type PeerId } from '#core';
 import { chunkCountOf } from '#chunking';
 import { formatFileRef, type FileRef, type Holder, type ReceivedRequest, type ReplyBody } from '#contracts';
-import type { FileHolder, FileVersion, HolderRegistry, ManifestRegistry, PeerRegistry } from '#registry';
+import type {
+  FileHolder,
+  FileVersion,
+  HolderCounts,
+  HolderRegistry,
+  ManifestRegistry,
+  PeerRegistry,
+} from '#registry';
 import { hasPlace, mixHandout, nearness } from '#swarm';
+import { SharedRead } from './shared-read.js';
 
 type GetRequest = ReceivedRequest<'manifest.get'>;
 
@@ -11,6 +19,14 @@ const CANDIDATES = 4;
 
 /** What a file is, and who has it now. */
 export class Handout {
+  private readonly version = new SharedRead((ref) => this.resolve(JSON.parse(ref) as FileRef));
+  private readonly document = new SharedRead(async (fileId) =>
+    (await this.manifests.manifest(fileId as FileId))?.toDocument(),
+  );
+  private readonly counts = new SharedRead(
+    async (fileId) => (await this.holders.counts([fileId as FileId]))[0] as HolderCounts,
+  );
+
   constructor(
     private readonly manifests: ManifestRegistry,
     private readonly holders: HolderRegistry,
@@ -19,13 +35,13 @@ export class Handout {
 
   /** @throws ShoalError `not-found`, `chunk-out-of-range` */
   async get(request: GetRequest): Promise<ReplyBody<'manifest.get'>> {
-    const version = await this.resolve(request.file);
+    const version = await this.version.of(JSON.stringify(request.file));
     const { fileId, size, chunkCount } = version;
     checkChunk(request.chunk, chunkCount);
-    const [manifest, holders, [counts]] = await Promise.all([
-      request.withManifest ? this.manifests.manifest(fileId) : undefined,
+    const [manifest, holders, counts] = await Promise.all([
+      request.withManifest ? this.document.of(fileId) : undefined,
       this.holdersFor(request, version),
-      this.holders.counts([fileId]),
+      this.counts.of(fileId),
     ]);
     return {
       ...(version.name === undefined ? {} : { name: version.name }),
@@ -34,10 +50,10 @@ export class Handout {
       fileId,
       size,
       chunkCount,
-      ...(manifest === undefined ? {} : { manifest: manifest.toDocument() }),
+      ...(manifest === undefined ? {} : { manifest }),
       holders,
-      holderCount: counts?.holders ?? 0,
-      seederCount: counts?.seeders ?? 0,
+      holderCount: counts.holders,
+      seederCount: counts.seeders,
     };
   }
 

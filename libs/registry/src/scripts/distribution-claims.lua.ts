@@ -13,60 +13,61 @@ import { DISTRIBUTION, QUEUE, RETRIES, ROW_FUNCTIONS, ROWS, UNSENT } from './dis
 export const CLAIM = script(`
 ${ROW_FUNCTIONS}
 local id, now, limit = ARGV[1], ARGV[2], tonumber(ARGV[5])
-local counts = redis.call('HMGET', ${DISTRIBUTION},
-  'state', 'commanded', 'downloading', 'done', 'failed', 'retrying', 'firstCommandAt')
-if counts[1] ~= 'running' then return {{}, ''} end
-for at = 2, 6 do counts[at] = tonumber(counts[at] or '0') end
-local active = counts[2] + counts[3]
-local begun = active + counts[4] + counts[5] + counts[6]
+local it = readDistribution(id)
+if it.state ~= 'running' then return {{}, ''} end
+local function of(field) return tonumber(it[field] or '0') end
+local active = of('commanded') + of('downloading')
+local begun = active + of('done') + of('failed') + of('retrying')
 
 local stale = redis.call('ZRANGEBYSCORE', ${UNSENT}, '-inf', ARGV[6], 'LIMIT', 0, limit)
 local taken = {}
 local room = math.max(0, math.min(tonumber(ARGV[3]) - active, limit - #stale))
 local due = redis.call('ZRANGEBYSCORE', ${RETRIES}, '-inf', now, 'LIMIT', 0, room)
-for _, peerId in ipairs(due) do
-  redis.call('ZREM', ${RETRIES}, peerId)
-  taken[#taken + 1] = peerId
-end
+many('ZREM', ${RETRIES}, due)
+for _, peerId in ipairs(due) do taken[#taken + 1] = peerId end
 local fresh = math.min(room - #due, tonumber(ARGV[4]) - begun)
 if fresh > 0 then
   local popped = redis.call('ZPOPMIN', ${QUEUE}, fresh)
   for at = 1, #popped, 2 do taken[#taken + 1] = popped[at] end
 end
 
-local found, started = {}, 0
+local found, rows, unsent, lost = {}, {}, {}, {}
 local function give(peerId, field)
-  redis.call('ZADD', ${UNSENT}, now, peerId)
+  unsent[#unsent + 1] = now
+  unsent[#unsent + 1] = peerId
   found[#found + 1] = peerId
   found[#found + 1] = field
 end
-for _, peerId in ipairs(stale) do
-  local field = redis.call('HGET', ${ROWS}, peerId)
-  if field and readRow(field).state == 'commanded' then give(peerId, field) else redis.call('ZREM', ${UNSENT}, peerId) end
+for at, field in ipairs(fieldsOf(id, stale)) do
+  if field and readRow(field).state == 'commanded' then give(stale[at], field) else lost[#lost + 1] = stale[at] end
 end
-for _, peerId in ipairs(taken) do
-  local row = readRow(redis.call('HGET', ${ROWS}, peerId))
+for at, before in ipairs(fieldsOf(id, taken)) do
+  local row = readRow(before)
   row.state, row.bytes, row.updatedAt, row.commandedAt = 'commanded', '0', now, now
   local field = rowField(row)
-  redis.call('HSET', ${ROWS}, peerId, field)
-  give(peerId, field)
-  started = started + 1
+  rows[#rows + 1] = taken[at]
+  rows[#rows + 1] = field
+  give(taken[at], field)
 end
-if #due > 0 then redis.call('HINCRBY', ${DISTRIBUTION}, 'retrying', -#due) end
-if started > 0 then
-  redis.call('HINCRBY', ${DISTRIBUTION}, 'waiting', -started)
-  redis.call('HINCRBY', ${DISTRIBUTION}, 'commanded', started)
-  redis.call('HINCRBY', ${DISTRIBUTION}, 'revision', 1)
-  redis.call('HSET', ${DISTRIBUTION}, 'lastCommandAt', now)
-  if not counts[7] then redis.call('HSET', ${DISTRIBUTION}, 'firstCommandAt', now) end
+many('HSET', ${ROWS}, rows)
+many('ZREM', ${UNSENT}, lost)
+many('ZADD', ${UNSENT}, unsent)
+if #taken > 0 then
+  add(it, 'retrying', -#due)
+  add(it, 'waiting', -#taken)
+  add(it, 'commanded', #taken)
+  add(it, 'revision', 1)
+  set(it, 'lastCommandAt', now)
+  if not it.firstCommandAt then set(it, 'firstCommandAt', now) end
+  write(id, it)
 end
 
 local nextAt
 local retry = redis.call('ZRANGE', ${RETRIES}, 0, 0, 'WITHSCORES')[2]
 if retry and tonumber(retry) > tonumber(now) then nextAt = tonumber(retry) end
-local unsent = redis.call('ZRANGE', ${UNSENT}, 0, 0, 'WITHSCORES')[2]
-if unsent then
-  local again = tonumber(unsent) + tonumber(ARGV[7])
+local oldest = redis.call('ZRANGE', ${UNSENT}, 0, 0, 'WITHSCORES')[2]
+if oldest then
+  local again = tonumber(oldest) + tonumber(ARGV[7])
   if not nextAt or again < nextAt then nextAt = again end
 end
 return {found, nextAt and string.format('%d', nextAt) or ''}
@@ -80,20 +81,29 @@ return {found, nextAt and string.format('%d', nextAt) or ''}
 export const SENT = script(`
 ${ROW_FUNCTIONS}
 local id, now = ARGV[1], ARGV[2]
-local isRunning = redis.call('HGET', ${DISTRIBUTION}, 'state') == 'running'
+local all, epochs, missed, rows = {}, {}, {}, {}
 for at = 3, #ARGV, 3 do
-  local peerId = ARGV[at]
-  redis.call('ZREM', ${UNSENT}, peerId)
-  if isRunning and ARGV[at + 2] == '0' then
-    local field = redis.call('HGET', ${ROWS}, peerId)
-    local row = field and readRow(field)
-    if row and row.state == 'commanded' and row.epoch == ARGV[at + 1] then
-      row.state, row.updatedAt = 'offline', now
-      redis.call('HSET', ${ROWS}, peerId, rowField(row))
-      count(id, 'commanded', 'offline')
-    end
+  all[#all + 1] = ARGV[at]
+  if ARGV[at + 2] == '0' then
+    missed[#missed + 1] = ARGV[at]
+    epochs[#missed] = ARGV[at + 1]
   end
 end
+many('ZREM', ${UNSENT}, all)
+if #missed == 0 then return end
+local it = readDistribution(id)
+if it.state ~= 'running' then return end
+for at, field in ipairs(fieldsOf(id, missed)) do
+  local row = field and readRow(field)
+  if row and row.state == 'commanded' and row.epoch == epochs[at] then
+    row.state, row.updatedAt = 'offline', now
+    rows[#rows + 1] = missed[at]
+    rows[#rows + 1] = rowField(row)
+    count(it, 'commanded', 'offline')
+  end
+end
+many('HSET', ${ROWS}, rows)
+write(id, it)
 `);
 
 /** An offline row waits for its turn again. ARGV: id, peer id, now. Returns 1, or 0 when it was not offline. */
@@ -102,11 +112,14 @@ ${ROW_FUNCTIONS}
 local id, peerId = ARGV[1], ARGV[2]
 local field = redis.call('HGET', ${ROWS}, peerId)
 local row = field and readRow(field)
-if not row or row.state ~= 'offline' or redis.call('HGET', ${DISTRIBUTION}, 'state') ~= 'running' then return 0 end
+if not row or row.state ~= 'offline' then return 0 end
+local it = readDistribution(id)
+if it.state ~= 'running' then return 0 end
 row.state, row.updatedAt = 'waiting', ARGV[3]
 redis.call('HSET', ${ROWS}, peerId, rowField(row))
 redis.call('ZADD', ${QUEUE}, row.rank, peerId)
-count(id, 'offline', 'waiting')
+count(it, 'offline', 'waiting')
+write(id, it)
 return 1
 `);
 

@@ -22,35 +22,40 @@ import {
 export const END = script(`
 ${ROW_FUNCTIONS}
 local id, now, to = ARGV[1], ARGV[2], ARGV[4]
-if redis.call('HGET', ${DISTRIBUTION}, 'state') ~= 'running' then return {0, redis.call('HGETALL', ${DISTRIBUTION})} end
-local rows, ended = redis.call('HGETALL', ${ROWS}), 0
-for at = 1, #rows, 2 do
-  local peerId, row = rows[at], readRow(rows[at + 1])
+local it = readDistribution(id)
+if it.state ~= 'running' then return {0, pairsOf(it)} end
+local fields, rows, stopping, idle = redis.call('HGETALL', ${ROWS}), {}, {}, {}
+for at = 1, #fields, 2 do
+  local peerId, row = fields[at], readRow(fields[at + 1])
   local from = row.state
   if not FINAL[from] and (ARGV[8] == '' or from == 'waiting' or from == 'offline') then
     row.state, row.rate, row.updatedAt = to, '0', now
     row.epoch = string.format('%d', tonumber(row.epoch) + 1)
     if ARGV[6] ~= '' then row.error = ARGV[6] end
-    redis.call('HSET', ${ROWS}, peerId, rowField(row))
+    rows[#rows + 1] = peerId
+    rows[#rows + 1] = rowField(row)
     if BUSY[from] then
-      redis.call('SADD', ${STOPPING}, peerId)
+      stopping[#stopping + 1] = peerId
     else
+      idle[#idle + 1] = peerId
       redis.call('SREM', ${luaKey('pending', 'peerId')}, id)
-      redis.call('ZREM', ${QUEUE}, peerId)
-      if redis.call('ZREM', ${RETRIES}, peerId) == 1 then redis.call('HINCRBY', ${DISTRIBUTION}, 'retrying', -1) end
     end
-    count(id, from, to)
-    ended = ended + 1
+    count(it, from, to)
   end
 end
-redis.call('HSET', ${DISTRIBUTION}, 'keepParts', ARGV[9])
-if ARGV[7] ~= '' then redis.call('HSET', ${DISTRIBUTION}, 'reason', ARGV[7]) end
+many('HSET', ${ROWS}, rows)
+many('SADD', ${STOPPING}, stopping)
+many('ZREM', ${QUEUE}, idle)
+add(it, 'retrying', -many('ZREM', ${RETRIES}, idle))
+set(it, 'keepParts', ARGV[9])
+if ARGV[7] ~= '' then set(it, 'reason', ARGV[7]) end
 if ARGV[5] ~= '' and ARGV[8] == '' then
-  finish(id, ARGV[5], now, ARGV[3])
+  finish(id, it, ARGV[5], now, ARGV[3])
 else
-  settleIfDone(id, now, ARGV[3])
+  settleIfDone(id, it, now, ARGV[3])
 end
-return {ended, redis.call('HGETALL', ${DISTRIBUTION})}
+write(id, it)
+return {#rows / 2, pairsOf(it)}
 `);
 
 /**
@@ -62,44 +67,49 @@ return {ended, redis.call('HGETALL', ${DISTRIBUTION})}
 export const RETRY = script(`
 ${ROW_FUNCTIONS}
 local id, now = ARGV[1], ARGV[2]
-local standing = redis.call('HMGET', ${DISTRIBUTION}, 'state', 'deadline')
-if not standing[1] then return 0 end
-if redis.call('ZSCORE', ${luaKey('outbox')}, endMessage(id)) then return -1 end
-local rows, retried = redis.call('HGETALL', ${ROWS}), 0
-for at = 1, #rows, 2 do
-  local peerId, row = rows[at], readRow(rows[at + 1])
+local it = readDistribution(id)
+if not it.state then return 0 end
+if redis.call('ZSCORE', ${luaKey('outbox')}, endMessage(id, it.round)) then return -1 end
+local fields, rows, queue, retried = redis.call('HGETALL', ${ROWS}), {}, {}, {}
+for at = 1, #fields, 2 do
+  local peerId, row = fields[at], readRow(fields[at + 1])
   local from = row.state
   if from == 'failed' or from == 'cancelled' then
     row.state, row.tries, row.bytes, row.rate, row.updatedAt = 'waiting', '0', '0', '0', now
     row.epoch = string.format('%d', tonumber(row.epoch) + 1)
-    redis.call('HSET', ${ROWS}, peerId, rowField(row))
-    redis.call('ZADD', ${QUEUE}, row.rank, peerId)
+    rows[#rows + 1] = peerId
+    rows[#rows + 1] = rowField(row)
+    queue[#queue + 1] = row.rank
+    queue[#queue + 1] = peerId
+    retried[#retried + 1] = peerId
     redis.call('SADD', ${luaKey('pending', 'peerId')}, id)
-    redis.call('SREM', ${STOPPING}, peerId)
-    count(id, from, 'waiting')
-    retried = retried + 1
+    count(it, from, 'waiting')
   end
 end
-if retried == 0 then return 0 end
-if standing[2] and tonumber(standing[2]) <= tonumber(now) then redis.call('HDEL', ${DISTRIBUTION}, 'deadline') end
-if standing[1] ~= 'running' then
-  redis.call('HSET', ${DISTRIBUTION}, 'state', 'running')
-  redis.call('HINCRBY', ${DISTRIBUTION}, 'round', 1)
+if #retried == 0 then return 0 end
+many('HSET', ${ROWS}, rows)
+many('ZADD', ${QUEUE}, queue)
+many('SREM', ${STOPPING}, retried)
+if it.deadline and tonumber(it.deadline) <= tonumber(now) then redis.call('HDEL', ${DISTRIBUTION}, 'deadline') end
+if it.state ~= 'running' then
+  set(it, 'state', 'running')
+  add(it, 'round', 1)
   redis.call('HDEL', ${DISTRIBUTION}, 'finishedAt', 'reason')
   for _, key in ipairs({${DISTRIBUTION}, ${ROWS}, ${STOPPING}}) do redis.call('PERSIST', key) end
 end
-return retried
+write(id, it)
+return #retried
 `);
 
 /** Peers were told to stop. ARGV: id, peer ids. Returns nothing. */
 export const STOPPED = script(`
 ${ROW_FUNCTIONS}
-local id = ARGV[1]
-for at = 2, #ARGV do
-  local peerId = ARGV[at]
-  redis.call('SREM', ${STOPPING}, peerId)
-  redis.call('ZREM', ${UNSENT}, peerId)
-  local field = redis.call('HGET', ${ROWS}, peerId)
+local id, peerIds = ARGV[1], {}
+for at = 2, #ARGV do peerIds[at - 1] = ARGV[at] end
+many('SREM', ${STOPPING}, peerIds)
+many('ZREM', ${UNSENT}, peerIds)
+for at, field in ipairs(fieldsOf(id, peerIds)) do
+  local peerId = peerIds[at]
   if not field or FINAL[readRow(field).state] then redis.call('SREM', ${luaKey('pending', 'peerId')}, id) end
 end
 `);

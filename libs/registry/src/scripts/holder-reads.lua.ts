@@ -20,8 +20,7 @@ local fileId, limit, chunk = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local excluded = {}
 for at = 5, #ARGV do excluded[ARGV[at]] = true end
 
-local function describe(inventory)
-  local peerId = redis.call('HGET', ${luaKey('owners')}, inventory)
+local function describe(inventory, peerId)
   local held = redis.call('HGET', ${luaKey('inventory', 'inventory')}, fileId)
   if not peerId or not held or excluded[peerId] then return nil end
   local count, total = string.match(held, '^(%d+)/(%d+)$')
@@ -39,11 +38,19 @@ local function pick(key)
     for first = 1, #candidates, ${BATCH} do
       local batch = {unpack(candidates, first, math.min(#candidates, first + ${BATCH - 1}))}
       local alive = redis.call('SMISMEMBER', ${luaKey('live')}, unpack(batch))
+      local fresh = {}
       for at, inventory in ipairs(batch) do
-        if #found == limit then return found end
         if alive[at] == 1 and not seen[inventory] then
           seen[inventory] = true
-          found[#found + 1] = describe(inventory)
+          fresh[#fresh + 1] = inventory
+        end
+      end
+      for next = 1, #fresh, limit do
+        local some = {unpack(fresh, next, math.min(#fresh, next + limit - 1))}
+        local peerIds = redis.call('HMGET', ${luaKey('owners')}, unpack(some))
+        for at, inventory in ipairs(some) do
+          if #found == limit then return found end
+          found[#found + 1] = describe(inventory, peerIds[at])
         end
       end
     end

@@ -35,7 +35,7 @@ local function add(inventory, fileId, chunks, offset, patch)
   end
   redis.call('HSET', shelf, fileId, held..'/'..chunks)
   if held == chunks then
-    redis.call('DEL', bits)
+    if known or offset ~= '-1' then redis.call('DEL', bits) end
     if known then redis.call('SREM', ${luaKey('part', 'fileId')}, inventory) end
     redis.call('SADD', ${luaKey('full', 'fileId')}, inventory)
   elseif not known then
