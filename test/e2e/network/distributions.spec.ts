@@ -1,28 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { topologyOf, type DistributionStatus, type RequestBody } from '#contracts';
-import { runBase } from '../../../tools/run/run-base.js';
-import { installPackages, systemApt, whyNotInstall } from '../../../tools/services/install.js';
+import { PROJECT_ROOT } from '../../../tools/run/project.js';
 import { testServices } from '../../../tools/services/test-environment.js';
 import { shoal, shoalJson, type Surroundings } from '../cli/shoal.js';
+import { DebianPackage } from './debian-package.js';
 import { sha256, Stage, untilTrue } from './stage.js';
 
 const SONG = randomBytes(256 * 1_024);
 const LARGE = randomBytes(2 * 1_024 * 1_024);
 
-/** Debian's package has the oldest client there is: no types, no message ids. Where it cannot be had nothing is tested with it. */
-const hasAmqpTools = existsSync('/usr/bin/amqp-publish');
-const onDebian = hasAmqpTools || whyNotInstall() === undefined ? it : it.skip;
-const withAmqpTools = async (): Promise<void> => {
-  if (!hasAmqpTools)
-    await installPackages(
-      ['amqp-tools'],
-      systemApt(runBase(), () => undefined),
-    );
-};
+/** The oldest client there is: no types, no message ids. */
+const amqpTools = new DebianPackage('amqp-tools', '/usr/bin/amqp-publish');
+const pika = new DebianPackage('python3-pika', '/usr/lib/python3/dist-packages/pika');
+// pika is a package of Debian's own Python.
+const PYTHON = '/usr/bin/python3';
+const SAMPLE = join(PROJECT_ROOT, 'docs', 'samples', 'download.py');
 
 describe('distributions on a network of real processes', () => {
   let stage: Stage;
@@ -85,7 +82,7 @@ describe('distributions on a network of real processes', () => {
     expect(await (await fetch(url('/'))).text()).toContain(distributionId);
   }, 60_000);
 
-  onDebian(
+  amqpTools.it(
     "Debian's amqp-publish and the user who may do nothing else can order one",
     async () => {
       const { exchanges } = topologyOf(stage.network.id);
@@ -103,9 +100,41 @@ describe('distributions on a network of real processes', () => {
         '-r',
         'transfer.download',
       ];
-      await withAmqpTools();
+      await amqpTools.install();
       await promisify(execFile)('amqp-publish', [...args, '-C', 'application/json', '-b', body]);
       await untilTrue(async () => has('host1', 'amqp/song', SONG) && has('host2', 'amqp/song', SONG));
+    },
+    60_000,
+  );
+
+  pika.it(
+    'the sample in Python orders one and waits for its end; a repeated call is the same one',
+    async () => {
+      await pika.install();
+      const env = {
+        ...process.env,
+        AMQP_URL: testServices().amqpUrl('operator'),
+        SHOAL_NETWORK: stage.network.id,
+      };
+      const sample = async (key: string, ...words: string[]): Promise<unknown[]> => {
+        const options = { env: { ...env, SHOAL_KEY: key }, timeout: 20_000 };
+        const { stdout } = await promisify(execFile)(PYTHON, [SAMPLE, ...words], options);
+        return stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as unknown);
+      };
+      const [reply, end] = await sample('release-1', 'song', 'role=edge');
+      expect(reply).toMatchObject({ ok: true, result: { created: true, targets: 2 } });
+      expect(end).toMatchObject({ state: 'completed', targets: 2, done: 2 });
+      for (const peer of ['host1', 'host2']) expect(has(peer, 'song', SONG)).toBe(true);
+      const [repeated, known] = await sample('release-1', 'song', 'role=edge');
+      expect(repeated).toMatchObject({ ok: true, result: { created: false } });
+      expect(known).toMatchObject({ state: 'completed', targets: 2 });
+      await expect(sample('release-2', 'nosuch', 'host1')).rejects.toMatchObject({
+        code: 2,
+        stdout: expect.stringContaining('"not-found"'),
+      });
     },
     60_000,
   );
