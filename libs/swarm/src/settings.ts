@@ -186,6 +186,10 @@ export interface UploadSettings {
   readonly queuedPerConnection: number;
   /** ANY requests waiting or unanswered per connection and file, at most: a liar cannot collect grants. */
   readonly anyPerConnection: number;
+  /** A lower priority is held back as long as this share of what is acknowledged without that still is. */
+  readonly holdShare: number;
+  /** Looks, each half the patience for an acknowledgement long, before it is seen again what is acknowledged without that. */
+  readonly holdLooks: number;
   /** Chunks for near downloaders between two for far ones, while both wait. */
   readonly nearPerFar: number;
   /** An unacknowledged chunk stops counting against the others after this many usual acknowledgement times ... */
@@ -204,6 +208,8 @@ export const UPLOAD_DEFAULTS: UploadSettings = {
   unprovenPerConnection: 8,
   queuedPerConnection: 2_048,
   anyPerConnection: 256,
+  holdShare: 0.85,
+  holdLooks: 8,
   nearPerFar: 3,
   overdueFactor: 4,
   overdueMs: 500,

@@ -52,6 +52,11 @@ export class UploadBudget {
     return this.rate.value;
   }
 
+  /** In all. */
+  get acknowledgedBytes(): number {
+    return this.acknowledged;
+  }
+
   /** Milliseconds after which an acknowledgement is overdue. */
   get patience(): number {
     return Math.max(this.settings.overdueMs, this.settings.overdueFactor * (this.usual.value ?? 0));

@@ -37,6 +37,11 @@ export class UploadLane {
     return this.waiting.length === 0 && this.started.length === 0;
   }
 
+  /** Something is under way that is not overdue. */
+  get isMoving(): boolean {
+    return this.started.some(({ counted }) => counted);
+  }
+
   isAsked(file: string, chunk: number): boolean {
     const same = (send: WaitingSend): boolean => send.file === file && send.chunk === chunk;
     return this.waiting.some(same) || this.started.some(same);

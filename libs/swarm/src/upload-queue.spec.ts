@@ -274,6 +274,68 @@ describe('UploadQueue between priorities', () => {
     uploads.checkInvariants();
   });
 
+  /**
+   * Two connections that ask for two chunks at a time, on an uplink of 6 KB/ms that both have an equal share of while both send; the
+   * higher one takes at most `takes` bytes a millisecond. Bytes a millisecond of each.
+   */
+  const onUplink = (takes: number): { high: number; low: number } => {
+    const uploads = new UploadQueue({
+      chunkBytes: () => 64 * KB,
+      priorityOf: (conn) => PRIORITIES[conn] ?? 5,
+    });
+    const sending: Record<'high' | 'low', { chunk: number; left: number }[]> = { high: [], low: [] };
+    const got = { high: 0, low: 0 };
+    const conns = ['high', 'low'] as const;
+    let asked = 0;
+    for (const conn of conns) for (let two = 0; two < 2; two++) uploads.request(conn, 'f', asked++);
+    for (let now = 0; now < 20_000; now++) {
+      for (const { conn, chunk } of uploads.next(now))
+        sending[conn as keyof typeof sending].push({ chunk, left: 64 * KB });
+      uploads.checkInvariants();
+      const half = sending.high.length > 0 && sending.low.length > 0 ? 3 * KB : 6 * KB;
+      const high = Math.min(takes, half);
+      const rates = { high, low: sending.high.length > 0 ? 6 * KB - high : 6 * KB };
+      for (const conn of conns) {
+        const [send] = sending[conn];
+        if (send === undefined) continue;
+        got[conn] += rates[conn] / 20_000;
+        send.left -= rates[conn];
+        if (send.left > 0) continue;
+        sending[conn].shift();
+        uploads.acknowledged(conn, 'f', send.chunk);
+        uploads.request(conn, 'f', asked++);
+      }
+    }
+    return got;
+  };
+
+  it('gives the higher one its share although it never has more than two requests open', () => {
+    const { high, low } = onUplink(Infinity);
+    expect(high / low).toBeGreaterThan(2.8);
+    expect(high + low).toBeGreaterThan(5.9 * KB);
+  });
+
+  it('does not leave an uplink idle because the receiver of the higher one is slow', () => {
+    const { high, low } = onUplink(KB);
+    expect(high).toBeGreaterThan(0.95 * KB);
+    expect(low).toBeGreaterThan(4.5 * KB);
+  });
+
+  it('does not hold a lower one back for who acknowledges nothing', () => {
+    const uploads = mixed({ unprovenPerConnection: 2 });
+    for (let chunk = 0; chunk < 5; chunk++) uploads.request('high', 'f', chunk);
+    expect(starts(uploads)).toHaveLength(2);
+    let low = 0;
+    for (let now = 0; now < 10_000; now += 10) {
+      uploads.request('low', 'f', 100 + now);
+      for (const { chunk } of uploads.next(now)) {
+        uploads.acknowledged('low', 'f', chunk);
+        low++;
+      }
+    }
+    expect(low).toBeGreaterThan(900);
+  });
+
   it('takes three near ones to one far one within a priority', () => {
     const uploads = new UploadQueue({
       chunkBytes: () => KB,

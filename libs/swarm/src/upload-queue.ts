@@ -1,6 +1,7 @@
 import { DEFAULT_PRIORITY } from '#core';
 import { ANY } from './decision.js';
-import { FairShares } from './fair-shares.js';
+import { HoldTrial } from './hold-trial.js';
+import { PriorityTurns, type PriorityLanes } from './priority-turns.js';
 import { UPLOAD_DEFAULTS, type UploadSettings } from './settings.js';
 import { UploadBudget } from './upload-budget.js';
 import { UploadLane, type StartedSend } from './upload-lane.js';
@@ -37,7 +38,8 @@ export class UploadQueue {
   private readonly lanes = new Map<string, UploadLane>();
   /** How many lanes have a priority. */
   private readonly laneCounts = new Map<number, number>();
-  private readonly shares = new FairShares();
+  private readonly turns = new PriorityTurns();
+  private readonly trial: HoldTrial;
   private counted = 0;
   private countedSends = 0;
   private waitingCount = 0;
@@ -52,6 +54,7 @@ export class UploadQueue {
   constructor(private readonly options: UploadQueueOptions) {
     this.settings = { ...UPLOAD_DEFAULTS, ...options.settings };
     this.budget = new UploadBudget(this.settings);
+    this.trial = new HoldTrial(this.settings);
   }
 
   /** `duplicate`: waits or is on its way already. `refused`: over a cap; answer it as a chunk that cannot be given. */
@@ -135,7 +138,7 @@ export class UploadQueue {
     this.writeOffOverdue(now);
     const sends: Send[] = [];
     while (this.isChanged && this.waitingCount > 0 && !this.isFull) {
-      const lane = this.laneToServe();
+      const lane = this.laneToServe(now);
       if (lane === undefined) break;
       sends.push(this.startOne(lane, now));
     }
@@ -198,23 +201,29 @@ export class UploadQueue {
   }
 
   /** With one priority it costs nothing; with several each gets its share, whoever of it is next. */
-  private laneToServe(): UploadLane | undefined {
+  private laneToServe(now: number): UploadLane | undefined {
     const [first] = this.laneCounts.keys();
     if (first === undefined || this.laneCounts.size === 1) return this.laneOf(first);
-    const ready = this.readyLanes();
-    const priority = this.shares.next(ready.keys());
+    const lanes = this.lanesByPriority();
+    const { budget } = this;
+    const priority = this.turns.next(lanes, () =>
+      this.trial.mayHold(now, budget.acknowledgedBytes, budget.patience / 2),
+    );
     const lane = this.laneOf(priority);
-    if (lane !== undefined)
-      this.shares.took(lane.priority, this.bytesOfNext(lane), ready.get(lane.priority) ?? 1);
+    if (lane !== undefined) this.turns.took(lane.priority, this.bytesOfNext(lane), lanes);
     return lane;
   }
 
-  /** How many lanes of each priority may send now. */
-  private readyLanes(): Map<number, number> {
-    const ready = new Map<number, number>();
-    for (const lane of this.lanes.values())
-      if (this.maySend(lane)) ready.set(lane.priority, (ready.get(lane.priority) ?? 0) + 1);
-    return ready;
+  private lanesByPriority(): Map<number, PriorityLanes> {
+    const lanes = new Map<number, PriorityLanes>();
+    for (const lane of this.lanes.values()) {
+      const count = lanes.get(lane.priority) ?? { active: 0, ready: 0 };
+      const isReady = this.maySend(lane);
+      if (isReady) count.ready++;
+      if (isReady || lane.isMoving) count.active++;
+      lanes.set(lane.priority, count);
+    }
+    return lanes;
   }
 
   /**
