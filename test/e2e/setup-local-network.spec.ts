@@ -78,13 +78,54 @@ describe('npm start', () => {
     for (const folder of [project, temporary]) rmSync(folder, { recursive: true, force: true });
   });
 
-  it('tells where the admin page is and how to log in', async () => {
+  /** What the management API says there, as the page shows it. */
+  const admin = (): { url: string; ask: <T>(what: string) => Promise<T[]> } => {
     const [, url, user, password] =
       /^admin page +(\S+) +user (\S+) +password (\S+)/m.exec(first.output) ?? [];
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-    const answer = await fetch(`${url}api/connections`, { headers: { authorization } });
-    expect(answer.status).toBe(200);
+    const ask = async <T>(what: string): Promise<T[]> => {
+      const answer = await fetch(`${url}api/${what}`, { headers: { authorization } });
+      expect(answer.status).toBe(200);
+      return (await answer.json()) as T[];
+    };
+    return { url: url as string, ask };
+  };
+
+  it('tells where the admin page is and how to log in', async () => {
+    const { url, ask } = admin();
+    await ask('connections');
     expect((await fetch(`${url}api/connections`)).status).toBe(401);
+  });
+
+  it('shows the network on the admin page under the names that docs/OPERATIONS.md says', async () => {
+    const { ask } = admin();
+    const connections = await ask<{ user_provided_name?: string }>('connections');
+    const processes = ['connection', 'manifest', 'transfer'];
+    expect(connections.map(({ user_provided_name }) => user_provided_name)).toEqual(
+      expect.arrayContaining([
+        ...['server1', 'server2'].flatMap((anchor) => processes.map((kind) => `${anchor}/${kind}`)),
+        'peer/host1',
+        'console',
+      ]),
+    );
+    const queues = (await ask<{ name: string }>('queues')).map(({ name }) => name);
+    const shared = [...processes, 'presence', 'dead', 'unrouted'].map((word) => `shoal.${word}`);
+    expect(queues).toEqual(expect.arrayContaining([...shared, 'shoal.connection.server1']));
+    expect(queues.filter((name) => /^peer\.[0-9a-f]{40}\.\d+$/.test(name))).toHaveLength(1);
+    const exchanges = (await ask<{ name: string; type: string }>('exchanges')).filter(({ name }) =>
+      name.startsWith('shoal.'),
+    );
+    expect(exchanges.map(({ name, type }) => `${name} ${type}`).sort()).toEqual(
+      ['dead', 'events', 'requests', 'unrouted'].map((word) => `shoal.${word} topic`),
+    );
+    const consumers = await ask<{ consumer_tag: string; queue: { name: string } }>('consumers');
+    expect(consumers.map((consumer) => `${consumer.consumer_tag} ${consumer.queue.name}`)).toEqual(
+      expect.arrayContaining([
+        'server1/manifest shoal.manifest',
+        'server2/transfer shoal.transfer',
+        expect.stringMatching(/^peer\/host1 peer\./),
+      ]),
+    );
   });
 
   it('is found by shoal run in the project, with no flag', async () => {

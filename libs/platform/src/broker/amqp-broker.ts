@@ -139,6 +139,7 @@ export class AmqpBroker implements ManagedBroker {
 
   private consumerTools(): ConsumerTools {
     return {
+      name: this.options.connectionName,
       log: this.log,
       wait: delay,
       deadLetter: async (message, error) =>

@@ -15,6 +15,8 @@ export interface ConsumerSession {
 }
 
 export interface ConsumerTools {
+  /** What the admin page shows as the consumer's tag; each has a channel of its own, so many may share one. */
+  readonly name: string;
   readonly log: Log;
   deadLetter(message: IncomingMessage, error: ShoalError): Promise<void>;
   wait(milliseconds: number): Promise<void>;
@@ -57,8 +59,10 @@ export class QueueConsumer implements Consumer {
     const session = this.session;
     if (this.stopped || session === undefined || !session.isOpen) return;
     const channel = this.channel ?? (await this.openChannel(session));
-    const { consumerTag } = await channel.consume(this.queue, (message) =>
-      this.onDelivery(session, channel, message),
+    const { consumerTag } = await channel.consume(
+      this.queue,
+      (message) => this.onDelivery(session, channel, message),
+      { consumerTag: this.tools.name },
     );
     this.tag = consumerTag;
     if (this.stopped) await this.cancel();
