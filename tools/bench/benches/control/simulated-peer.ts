@@ -28,6 +28,8 @@ const CHUNK_PORT = 7_000;
 /** Peers of one /24; the last byte is never 0 or 255. */
 const PER_SUBNET = 250;
 const INBOX_PREFETCH = 8;
+/** A join that takes so long on a busy machine is slow, not lost. */
+const PATIENCE_MS = 60_000;
 
 /** An address of the loopback network for each, so that ten thousand ports are not taken from outgoing connections. */
 const addressOf = (number: number): string => {
@@ -79,7 +81,7 @@ export class SimulatedPeer {
 
   /** Joins as a peer does, then reports that it holds nothing. @returns whether the anchor could dial it */
   async join(): Promise<boolean> {
-    const { reachable } = await this.broker.request('connection.join', {
+    const body = {
       peerId: this.identity.peerId,
       incarnation: this.incarnation,
       publicKey: Buffer.from(this.identity.publicKey).toString('base64'),
@@ -90,7 +92,8 @@ export class SimulatedPeer {
       software: 'bench',
       protocol: PROTOCOL_VERSION,
       networkId: this.options.network,
-    });
+    };
+    const { reachable } = await this.broker.request('connection.join', body, { timeoutMs: PATIENCE_MS });
     return reachable;
   }
 
@@ -114,7 +117,11 @@ export class SimulatedPeer {
     const { fileId, distributionId, commandId } = JSON.parse(String(body)) as DownloadCommand;
     const { peerId } = this.identity;
     const about = { peerId, fileId, distributionId, commandId };
-    const { size } = await this.broker.request('manifest.get', { file: { fileId }, asker: peerId });
+    const { size } = await this.broker.request(
+      'manifest.get',
+      { file: { fileId }, asker: peerId },
+      { timeoutMs: PATIENCE_MS },
+    );
     await this.tell('download.progress', { ...about, bytes: 0, size, rate: 0, sources: 1 });
     await this.acknowledge(fileId, 1, 0, 1);
     const done = { size, sha256: '0'.repeat(64), path: '/file', milliseconds: 1, from: [] };
