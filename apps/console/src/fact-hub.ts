@@ -41,6 +41,11 @@ export class FactHub {
     });
   }
 
+  /** Who listens now. */
+  get listening(): number {
+    return this.count;
+  }
+
   get isFull(): boolean {
     return this.count >= STREAMS_MAX;
   }

@@ -1,8 +1,10 @@
 import { request as httpRequest } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
+import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { ShoalError } from '#core';
 import type { Broker, IncomingMessage } from '#platform';
+import { distributionEvents } from './distribution-events.js';
 import { openApi } from './openapi.js';
 import { FactHub } from './fact-hub.js';
 import { makeApp } from './http-app.js';
@@ -45,6 +47,12 @@ describe('the HTTP API', () => {
     });
   const fact = (name: string, body: object): void =>
     hub.take({ name, body: Buffer.from(JSON.stringify(body)), messageId: `${name}/1` } as IncomingMessage);
+
+  const untilRead = async (response: Response, text: string): Promise<void> => {
+    const reader = response.body?.getReader();
+    for (let read = ''; !read.includes(text);)
+      read += new TextDecoder().decode((await reader?.read())?.value);
+  };
 
   it('makes a distribution, says where it is, and whether it is new', async () => {
     let created = true;
@@ -145,6 +153,35 @@ describe('the HTTP API', () => {
     expect(await (await fetch(`${url}/distributions/d-1/events`)).text()).toContain('"state":"completed"');
     answers['transfer.status'] = () => new ShoalError('not-found', 'no');
     expect((await fetch(`${url}/distributions/d-9/events`)).status).toBe(404);
+  });
+
+  it('says that a stream is there, at once and again and again', async () => {
+    const distributions = { status: async () => ({ distributionId: 'd-1', state: 'running' }) as never };
+    const events = await distributionEvents('d-1', distributions, hub, 1);
+    const comments = events.pipe(
+      filter(({ comment }) => comment !== undefined),
+      take(3),
+      toArray(),
+    );
+    expect(await firstValueFrom(comments)).toEqual(
+      Array.from({ length: 3 }, () => ({ comment: 'still here' })),
+    );
+    expect(hub.listening).toBe(0);
+  });
+
+  it('listens no longer than somebody reads', async () => {
+    answers['transfer.status'] = () => ({ distributionId: 'd-1', state: 'running' });
+    const leaving = new AbortController();
+    const response = await fetch(`${url}/distributions/d-1/events`, { signal: leaving.signal });
+    await untilRead(response, 'still here');
+    expect(hub.listening).toBe(1);
+    leaving.abort();
+    while (hub.listening > 0) await new Promise(setImmediate);
+    const text = (await fetch(`${url}/distributions/d-1/events`)).text();
+    while (hub.listening === 0) await new Promise(setImmediate);
+    fact('distribution.completed', ended);
+    await text;
+    while (hub.listening > 0) await new Promise(setImmediate);
   });
 
   it.each([
