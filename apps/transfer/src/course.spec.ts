@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MESSAGE_LIMITS } from '#contracts';
 import type { Distribution } from '#registry';
 import { peerIdFor } from '#testing';
@@ -265,6 +265,22 @@ describe('a group that follows a name', () => {
     await world.commanding.peerJoined(peerIdFor('a'));
     await world.work();
     expect(world.commandsTo('a').map(({ version }) => version)).toEqual([1, 3]);
+  });
+
+  it('is followed before it is made: what cannot be followed yet does not run and end unfollowed', async () => {
+    const { follows } = world.registries;
+    const put = jest.spyOn(follows, 'put').mockRejectedValueOnce(new Error('away'));
+    const request = { targets: ['a'], follow: true, folder: 'other' };
+    await expect(world.ask(request)).rejects.toThrow('away');
+    expect((await world.reading.list({ limit: 9 })).distributions).toHaveLength(1);
+    put.mockRestore();
+    await world.begin(request);
+    await world.completes('a');
+    await published('la la lu');
+    expect(world.commandsTo('a').map(({ version, folder }) => [version, folder])).toContainEqual([
+      2,
+      'other',
+    ]);
   });
 
   it('ends when it, or one that follows from it, is cancelled', async () => {

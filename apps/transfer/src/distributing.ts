@@ -56,7 +56,6 @@ export class Distributing {
     messageId: string | undefined,
   ): Promise<ReplyBody<'transfer.download'>> {
     const { created, distribution } = await this.ofKey(idempotencyKeyOf(request, messageId), request);
-    if (request.follow && distribution.state === 'running') await this.follow(distribution, request);
     return { distributionId: distribution.id, created, targets: distribution.targets };
   }
 
@@ -82,17 +81,25 @@ export class Distributing {
     request: DownloadRequest,
     followsFrom?: string,
   ): Promise<{ created: boolean; distribution: Distribution }> {
-    const { distributions } = this.registries;
     // Who asks again is answered the same, also when the file or a target has gone meanwhile.
-    const before = await distributions.byKey(idempotencyKey);
+    const before = await this.registries.distributions.byKey(idempotencyKey);
     const result =
       before === undefined
-        ? await distributions.create(await this.order(idempotencyKey, request, followsFrom))
+        ? await this.create(await this.order(idempotencyKey, request, followsFrom), request)
         : { created: false, distribution: before };
     const { distribution } = result;
     // Also for a repeated request: the first try may have ended between the registry and the job.
     if (distribution.state === 'running') await this.scheduling.begin(distribution, 'first');
     return result;
+  }
+
+  /** Followed first: were it the other way round, a distribution that has ended would not be, had the process died between. */
+  private async create(
+    order: DistributionOrder,
+    request: DownloadRequest,
+  ): Promise<{ created: boolean; distribution: Distribution }> {
+    if (request.follow) await this.follow(order, request);
+    return this.registries.distributions.create(order);
   }
 
   private async order(
@@ -136,12 +143,12 @@ export class Distributing {
     return named.every(isHere) ? live : withLive(await peers.roster(), live);
   }
 
-  private async follow({ id, facts }: Distribution, request: DownloadRequest): Promise<void> {
+  private async follow({ id, facts }: DistributionOrder, request: DownloadRequest): Promise<void> {
     const { name, version } = facts;
     const follow = { id, name, version, request: JSON.stringify(request) };
     if (await this.registries.follows.put(follow, MESSAGE_LIMITS.follows)) return;
     throw new ShoalError('limit-exceeded', `${MESSAGE_LIMITS.follows} distributions follow a name already`, {
-      hint: 'Cancel those that are not needed any more; this one runs once.',
+      hint: 'Cancel those that are not needed any more, or leave out follow.',
     });
   }
 }
