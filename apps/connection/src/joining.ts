@@ -46,10 +46,10 @@ export class Joining {
   ) {}
 
   /**
-   * `again`: this message came before, and the process that had it may have ended before it told the world.
+   * What a peer asks again is told again: the process that had it first may have ended before it told the world.
    * @throws ShoalError `wrong-network`, `wrong-version`, `not-allowed` (the key is not this peer's), `stale`
    */
-  async join(request: JoinRequest, again = false): Promise<ReplyBody<'connection.join'>> {
+  async join(request: JoinRequest): Promise<ReplyBody<'connection.join'>> {
     this.check(request);
     // Nobody is handed out before an anchor has met it at the address that it gives.
     // Asked before it enters: were Redis emptied in between, the peer hears of another registry and comes again.
@@ -57,7 +57,7 @@ export class Joining {
     const reachable = (await this.dials.dial(request)) === 'same';
     const shunned = (await this.around.isShunned?.(request.peerId)) === true;
     const peer = this.recordOf(request, reachable && !shunned);
-    const replaced = await this.enter(peer, again);
+    const replaced = await this.enter(peer);
     return {
       anchor: this.facts.anchor,
       registry,
@@ -117,10 +117,9 @@ export class Joining {
   }
 
   /** Where another peer was here under this peer id. */
-  private async enter(peer: PeerRecord, again: boolean): Promise<Address | undefined> {
+  private async enter(peer: PeerRecord): Promise<Address | undefined> {
     const { peerId, incarnation, name, address, labels, anchor } = peer;
     const outcome = await this.peers.join(peer);
-    if (outcome.kind === 'repeated' && !again) return undefined;
     if (outcome.kind === 'stale') {
       throw new ShoalError(
         'stale',

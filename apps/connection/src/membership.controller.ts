@@ -15,11 +15,8 @@ export class MembershipController {
   ) {}
 
   @OnRequest('connection.join')
-  join(
-    request: ReceivedRequest<'connection.join'>,
-    { redelivered }: MessageContext,
-  ): Promise<ReplyBody<'connection.join'>> {
-    return this.joining.join(request, redelivered);
+  join(request: ReceivedRequest<'connection.join'>): Promise<ReplyBody<'connection.join'>> {
+    return this.joining.join(request);
   }
 
   @OnRequest('connection.leave')

@@ -17,9 +17,9 @@ export class PresenceFeed implements Startable {
 
   async start(): Promise<void> {
     const options = { prefetch: PREFETCH, untilWell: this.untilWell };
-    this.consumer = await this.broker.consume(this.queue, options, async ({ headers }) => {
+    this.consumer = await this.broker.consume(this.queue, options, async ({ headers, redelivered }) => {
       const name = headers['name'];
-      if (typeof name === 'string') await this.presence.queueDeleted(name);
+      if (typeof name === 'string') await this.presence.queueDeleted(name, redelivered);
     });
   }
 

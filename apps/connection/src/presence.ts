@@ -40,14 +40,18 @@ export class PresenceWatch {
     private readonly around: PresenceSurroundings,
   ) {}
 
-  /** The broker deleted a queue; inboxes are deleted the moment their peer's connection ends. */
-  async queueDeleted(queue: string): Promise<void> {
+  /**
+   * The broker deleted a queue; inboxes are deleted the moment their peer's connection ends. `again`: this came before, and the
+   * process that had it may have ended before it told the world.
+   */
+  async queueDeleted(queue: string, again = false): Promise<void> {
     const inbox = parseInboxQueue(queue);
     if (inbox === undefined) return;
     const newest = await this.newest(inbox.peerId);
     if (newest?.incarnation === inbox.incarnation) {
       return this.decide(newest, 'its connection to the broker ended');
     }
+    if (newest === undefined && again) await this.tellLeft(inbox);
     if (newest === undefined || newest.incarnation < inbox.incarnation) this.lookAgain(inbox);
   }
 
@@ -136,11 +140,14 @@ export class PresenceWatch {
   }
 
   private async remove(peer: PeerRecord, reason: string): Promise<void> {
-    const { peerId, incarnation } = peer;
-    if (!(await this.peers.leave(peerId, incarnation))) return;
+    if (!(await this.peers.leave(peer.peerId, peer.incarnation))) return;
     this.say(peer, `out: ${reason}`);
+    await this.tellLeft(peer);
+  }
+
+  private tellLeft({ peerId, incarnation }: Pick<PeerRecord, 'peerId' | 'incarnation'>): Promise<void> {
     const left = { peerId, incarnation, reason: 'crashed' as const };
-    await this.outgoing.fact('peer.left', peerId, left, `peer-left/${peerId}/${incarnation}`);
+    return this.outgoing.fact('peer.left', peerId, left, `peer-left/${peerId}/${incarnation}`);
   }
 
   private async find(peerId: PeerId, incarnation: Incarnation): Promise<PeerRecord | undefined> {

@@ -19,11 +19,8 @@ export class FilesController {
   ) {}
 
   @OnRequest('manifest.publish')
-  publish(
-    request: ReceivedRequest<'manifest.publish'>,
-    { redelivered }: MessageContext,
-  ): Promise<ReplyBody<'manifest.publish'>> {
-    return this.publishing.publish(request, redelivered);
+  publish(request: ReceivedRequest<'manifest.publish'>): Promise<ReplyBody<'manifest.publish'>> {
+    return this.publishing.publish(request);
   }
 
   @OnRequest('manifest.unpublish')

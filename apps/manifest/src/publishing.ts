@@ -14,20 +14,15 @@ export class Publishing {
   ) {}
 
   /**
-   * `again`: this message came before, and the process that had it may have ended before it told the world.
+   * Also what is unchanged is told: the process that had it first may have ended before it told the world.
    * @throws ShoalError `bad-manifest`, `bad-size`
    */
-  async publish(
-    request: ReceivedRequest<'manifest.publish'>,
-    again = false,
-  ): Promise<ReplyBody<'manifest.publish'>> {
+  async publish(request: ReceivedRequest<'manifest.publish'>): Promise<ReplyBody<'manifest.publish'>> {
     const manifest = manifestFromDocument(request.manifest);
     const { kind, version: found } = await this.manifests.publish(request.name, manifest, this.clock.now());
     const { name, version, fileId, size, chunkCount, publishedAt } = found;
-    if (kind !== 'unchanged' || again) {
-      const body = { name, version, fileId, size, chunkCount };
-      await this.outgoing.fact('file.published', fileId, body, factId(body));
-    }
+    const body = { name, version, fileId, size, chunkCount };
+    await this.outgoing.fact('file.published', fileId, body, factId(body));
     return { name, version, fileId, outcome: kind, publishedAt };
   }
 }

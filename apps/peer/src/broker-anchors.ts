@@ -30,7 +30,7 @@ export class BrokerAnchors implements AnchorLink {
   request<N extends RequestName>(
     name: N,
     body: RequestBody<N>,
-    options: { readonly timeoutMs?: number; readonly tries?: number } = {},
+    options: { readonly timeoutMs?: number; readonly tries?: number; readonly expirationMs?: number } = {},
   ): Promise<ReplyBody<N>> {
     return this.broker.request(name, body, options);
   }

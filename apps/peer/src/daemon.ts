@@ -69,6 +69,9 @@ export interface DaemonParts {
 
 type Done = Extract<LocalEvent, { event: 'done' }>;
 
+/** The answer is waited for a moment; anchors that are back later hear of it all the same, for a distribution may wait for this peer. */
+const LEAVING = { tries: 1, timeoutMs: 2_000, expirationMs: 60_000 };
+
 /** A peer: its parts joined to each other, and what a person on this machine can ask of it. */
 export class PeerDaemon {
   private neighbours = 0;
@@ -108,7 +111,7 @@ export class PeerDaemon {
     await acknowledger.flush();
     acknowledger.end();
     try {
-      await anchors.request('connection.leave', { peerId, incarnation }, { tries: 1, timeoutMs: 2_000 });
+      await anchors.request('connection.leave', { peerId, incarnation }, LEAVING);
     } catch (error) {
       this.warn('leaving without an answer from an anchor:', error);
     }

@@ -26,7 +26,7 @@ export interface AnchorLink {
   request<N extends RequestName>(
     name: N,
     body: RequestBody<N>,
-    options?: { readonly timeoutMs?: number; readonly tries?: number },
+    options?: { readonly timeoutMs?: number; readonly tries?: number; readonly expirationMs?: number },
   ): Promise<ReplyBody<N>>;
   report<N extends ReportName>(name: N, body: ReportBody<N>): Promise<void>;
   fact<N extends FactName>(name: N, subject: string, body: FactBody<N>, messageId: string): Promise<void>;

@@ -22,7 +22,7 @@ const CHUNKS = SONG.chunkCount;
 let redis: TestRedis;
 let anchors: TestAnchors;
 let cli: AmqpBroker;
-let facts: { name: FactName; body: Record<string, unknown> }[];
+let facts: { name: FactName; id: string | undefined; body: Record<string, unknown> }[];
 let peers: TestPeer[];
 
 beforeAll(async () => {
@@ -43,8 +43,8 @@ beforeEach(async () => {
     const queue = `${anchors.net.network}.facts`;
     await session.assertQueue(queue, { exclusive: true, durable: false });
     await session.bindQueue(queue, anchors.net.topology.exchanges.events, '#');
-    await session.consume(queue, { prefetch: 10 }, async ({ name, body }) => {
-      facts.push({ name: name as FactName, body: JSON.parse(String(body)) });
+    await session.consume(queue, { prefetch: 10 }, async ({ name, body, messageId }) => {
+      facts.push({ name: name as FactName, id: messageId, body: JSON.parse(String(body)) });
     });
   });
   await watcher.start();
@@ -177,7 +177,10 @@ describe('files', () => {
     expect(await holders({ exclude: [peer.peerId] })).toEqual([]);
     const { files } = await cli.request('manifest.search', { pattern: 'so*' });
     expect(files).toMatchObject([{ name: 'song.txt', latest: 1, versions: [{ holderCount: 1 }] }]);
-    await eventually(() => expect(facts.filter(({ name }) => name === 'file.published')).toHaveLength(1));
+    // What is published again is told again, as the same fact: who missed the first one hears of it.
+    const told = () => facts.filter(({ name }) => name === 'file.published').map(({ id }) => id);
+    await eventually(() => expect(told()).toHaveLength(2));
+    expect(new Set(told()).size).toBe(1);
   });
 
   it('must prove themselves', async () => {

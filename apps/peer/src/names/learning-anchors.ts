@@ -25,7 +25,7 @@ export class LearningAnchors implements AnchorLink {
   async request<N extends RequestName>(
     name: N,
     body: RequestBody<N>,
-    options?: { readonly timeoutMs?: number; readonly tries?: number },
+    options?: { readonly timeoutMs?: number; readonly tries?: number; readonly expirationMs?: number },
   ): Promise<ReplyBody<N>> {
     const reply = await this.anchors.request(name, body, options);
     if (name === 'manifest.get' || name === 'manifest.publish')

@@ -57,7 +57,7 @@ const requestMessage = <N extends RequestName>(
     replyTo: 'amq.rabbitmq.reply-to',
     mandatory: options.mandatory ?? false,
     // Nobody waits for it after that, and a lost one is asked again.
-    expirationMs: options.timeoutMs,
+    expirationMs: options.expirationMs ?? options.timeoutMs,
     persistent: false,
   };
 };

@@ -57,6 +57,8 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
   /** Tries in all, with the same message id; default 3. */
   readonly tries?: number;
+  /** Milliseconds that it waits in its queue; as long as one try when left out. Longer where it matters also without an answer. */
+  readonly expirationMs?: number;
   /** Instead of `<name>.<sender>`. */
   readonly key?: string;
   readonly mandatory?: boolean;
