@@ -79,8 +79,12 @@ export class KillStage {
     const dying = await startPart(this.stage, part, fault);
     this.parts[part] = dying;
     const caused = cause();
-    caused.catch(() => undefined);
-    await untilTrue(async () => dying.hasExited, DEATH_MS);
+    let failure: unknown;
+    caused.catch((thrown: unknown) => (failure = thrown));
+    await untilTrue(async () => {
+      if (failure !== undefined) throw failure;
+      return dying.hasExited;
+    }, DEATH_MS);
     await this.startAgain(part);
     await caused;
   }
