@@ -60,6 +60,15 @@ describe('a swarm of equal links', () => {
     expect(world({ grants: false }).seederShares[0]).toBeGreaterThan(1.15);
   });
 
+  it('with more peers than the seeder has room for: they find each other', () => {
+    const plan = { chunkCount: 32, chunkBytes: 256 * KIB, rate: 10 * FIFTY_MBIT };
+    const mesh = { downloaders: 10 };
+    const named = world({ ...plan, peers: peers(100), mesh });
+    const unnamed = world({ ...plan, peers: peers(100), mesh: { accepted: 10 } });
+    expect(slowest(named) / fluidBound(plan)).toBeLessThan(5);
+    expect(slowest(unnamed)).toBeGreaterThan(2 * slowest(named));
+  });
+
   it('of 24 in a mesh of 12 links has no unlucky peer', () => {
     const report = world({ peers: peers(24), mesh: { partialSources: 12 } });
     expect(slowest(report) / fluidBound()).toBeLessThan(1.5);

@@ -52,6 +52,8 @@ export interface SimPeer extends Host {
 
   onOpened(conn: Connection<SimPeer>, facts: Announced): void;
   onRejected(conn: Connection<SimPeer>): void;
+  /** No room there, but these may have some. */
+  onBusy(conn: Connection<SimPeer>, others: readonly DialAddress[]): void;
   onBitfield(conn: Connection<SimPeer>, facts: Announced): void;
   onNone(conn: Connection<SimPeer>): void;
   onRefused(conn: Connection<SimPeer>, chunk: number, busy: boolean): void;

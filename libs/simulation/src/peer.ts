@@ -1,5 +1,5 @@
 import { sample, type Bitfield, type PeerId } from '#core';
-import { announceDelay, DownloadSwarm, type DialAddress } from '#swarm';
+import { announceDelay, DownloadSwarm, hasRoom, type DialAddress } from '#swarm';
 import type { Connection } from './connection.js';
 import { Counts, type Surroundings } from './host.js';
 import type { Announced, Network, PeerParts, Piece, SimPeer } from './peer-port.js';
@@ -108,10 +108,25 @@ export class Peer implements SimPeer {
   }
 
   onOpen(conn: Connection<SimPeer>, has: Bitfield): void {
+    if (!this.hasRoom) return this.refuse(conn);
     this.uploads.open(conn, has);
     const facts = this.uploads.announcement();
     conn.toDownloader(() => conn.downloader.onOpened(conn, facts));
     if (this.swarm.isComplete) return this.act();
+    this.sources.met(conn.downloader.address);
+    this.act();
+  }
+
+  private get hasRoom(): boolean {
+    const { downloaders, partialDownloaders } = { ...MESH_DEFAULTS, ...this.around.plan.mesh };
+    const { size } = this.uploads.links;
+    return hasRoom(this.swarm.have.isFull, size, { complete: downloaders, partial: partialDownloaders });
+  }
+
+  private refuse(conn: Connection<SimPeer>): void {
+    const others = this.knownPeers(conn.downloader.id);
+    conn.toDownloader(() => conn.downloader.onBusy(conn, others));
+    if (this.swarm.isComplete) return;
     this.sources.met(conn.downloader.address);
     this.act();
   }
@@ -127,13 +142,17 @@ export class Peer implements SimPeer {
   }
 
   onGetPeers(conn: Connection<SimPeer>): void {
+    const peers = this.knownPeers(conn.downloader.id);
+    conn.toDownloader(() => conn.downloader.onPeers(peers));
+  }
+
+  private knownPeers(asker: PeerId): DialAddress[] {
     const known = new Map<PeerId, DialAddress>();
     for (const { uploader } of this.sources.links.values()) known.set(uploader.id, uploader.address);
     for (const { downloader } of this.uploads.links.values()) known.set(downloader.id, downloader.address);
-    known.delete(conn.downloader.id);
+    known.delete(asker);
     const { handout } = { ...MESH_DEFAULTS, ...this.around.plan.mesh };
-    const peers = sample([...known.values()], handout, this.parts.random);
-    conn.toDownloader(() => conn.downloader.onPeers(peers));
+    return sample([...known.values()], handout, this.parts.random);
   }
 
   onOpened(conn: Connection<SimPeer>, facts: Announced): void {
@@ -145,6 +164,11 @@ export class Peer implements SimPeer {
   onRejected(conn: Connection<SimPeer>): void {
     this.sources.ended(conn.uploader.id, undefined);
     this.act();
+  }
+
+  onBusy(conn: Connection<SimPeer>, others: readonly DialAddress[]): void {
+    this.sources.busy(conn.uploader.id);
+    this.onPeers(others);
   }
 
   onBitfield(conn: Connection<SimPeer>, facts: Announced): void {

@@ -66,6 +66,9 @@ export interface MeshLimits {
   readonly candidates: number;
   /** Connections that others made to one peer. */
   readonly accepted: number;
+  /** Downloaders at a peer that has all, and at one that has not; who is refused is told of others. */
+  readonly downloaders: number;
+  readonly partialDownloaders: number;
   /** Between two questions for peers to the same connection. */
   readonly getPeersMs: number;
   /** Addresses in one answer, of a peer or of the anchor. */
@@ -77,6 +80,8 @@ export const MESH_DEFAULTS: MeshLimits = {
   partialSources: 16,
   candidates: 250,
   accepted: 1_024,
+  downloaders: 960,
+  partialDownloaders: 32,
   getPeersMs: 5_000,
   handout: 50,
 };

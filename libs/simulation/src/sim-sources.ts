@@ -74,6 +74,13 @@ export class SimSources {
     return isNews;
   }
 
+  /** It answered that it has no room. */
+  busy(peerId: PeerId): void {
+    const candidate = this.candidates.get(peerId);
+    if (candidate !== undefined) this.candidates.failed(candidate, this.around.time.now, false);
+    this.mayDial = true;
+  }
+
   /** `reached` false: there was no answer, or no room. */
   ended(peerId: PeerId, conn: Connection<SimPeer> | undefined): void {
     const { now } = this.around.time;

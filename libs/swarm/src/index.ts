@@ -1,3 +1,4 @@
+export { hasRoom, type Room } from './admission.js';
 export * from './announce.js';
 export * from './candidates.js';
 export * from './decision.js';

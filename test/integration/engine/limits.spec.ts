@@ -16,11 +16,17 @@ type Case =
 const session = (test: string): Case => ({ seen: 'libs/engine/src/net/session.spec.ts', test });
 const candidates = (test: string): Case => ({ seen: 'libs/swarm/src/candidates.spec.ts', test });
 
+const busy = (test: string): Case => ({ seen: 'test/integration/engine/busy-peer.spec.ts', test });
+
 const CASES: Record<keyof typeof ENGINE_LIMITS, Case> = {
   accepted: { here: true },
   halfOpen: { here: true },
   halfOpenPerHost: { here: true },
   acceptedPerPeer: { here: true },
+  downloaders: busy(
+    'and that has all takes as many as it has connections for, but for those to refuse the rest by',
+  ),
+  partialDownloaders: busy('and that has not all itself takes few, and names others to the rest'),
   handshakeMs: session('gives a handshake a deadline'),
   frameMs: session('does not wait for ever for the end of a message'),
   silenceMs: session('pings when it has been quiet, and gives up on who stays silent'),

@@ -74,6 +74,7 @@ export class DataPlane {
         if (downloads) this.downloads.get(fileId)?.met(remote);
       },
       announced: (fileId, peerId, ranges) => this.downloads.get(fileId)?.heard(peerId, ranges),
+      nameOthers: (fileId, session) => exchange.tell(session, fileId),
       trouble: (error: ShoalError) => emit({ kind: 'trouble', error: error.toJSON() }),
     });
     this.downloads = new Downloads({

@@ -1,5 +1,5 @@
 import { sample, type FileId, type PeerId, type Random } from '#core';
-import { WIRE_LIMITS, type ExchangedPeer, type GetPeers, type Message, type Peers } from '#wire';
+import { WIRE_LIMITS, type ExchangedPeer, type Message, type Peers } from '#wire';
 import { ShoalError } from '#core';
 import type { ManifestExchange } from './manifest-exchange.js';
 import type { Session } from './session.js';
@@ -21,7 +21,7 @@ export class PeerExchange {
   message(session: Session, message: Message): void {
     switch (message.type) {
       case 'get-peers':
-        return this.answer(session, message);
+        return this.tell(session, message.fileId);
       case 'peers':
         return this.received(message);
       case 'get-manifest':
@@ -37,7 +37,8 @@ export class PeerExchange {
     this.parts.manifests.closed(session);
   }
 
-  private answer(session: Session, { fileId }: GetPeers): void {
+  /** Some of those who are known to have a file, or to be in the network; the answer to GET_PEERS. */
+  tell(session: Session, fileId: FileId | undefined): void {
     const known = new Map<PeerId, ExchangedPeer>();
     for (const peer of this.parts.peersOf(fileId)) if (peer.port !== 0) known.set(peer.peerId, peer);
     known.delete(session.remote.peerId);

@@ -72,6 +72,8 @@ export class SourceLink implements SessionOwner {
         return this.onOpened(message.fileId, message);
       case 'close-file':
         if (message.fileId !== this.fileId) return;
+        // No fault of its own: it is tried again later, and nobody need hear of it.
+        if (message.reason === 'busy') this.closedHere = true;
         return session.fail(new ShoalError('no-holder', `it does not share the file (${message.reason})`));
       case 'get-peers':
       case 'peers':

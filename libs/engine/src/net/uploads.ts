@@ -7,8 +7,9 @@ import {
   type FileId,
   type PeerId,
 } from '#core';
-import { ANY, UploadQueue, type Send } from '#swarm';
+import { ANY, hasRoom, UploadQueue, type Send } from '#swarm';
 import type { CloseReason, Open, RemotePeer } from '#wire';
+import { ENGINE_LIMITS } from '../engine-limits.js';
 import type { ChunkStore } from '../store/store.js';
 import type { ChunkSender } from './chunk-sender.js';
 import type { Grants } from './grants.js';
@@ -30,6 +31,8 @@ export interface UploadParts {
   readonly opened: (fileId: FileId, remote: RemotePeer, downloads: boolean) => void;
   /** A downloader announced chunks. */
   readonly announced: (fileId: FileId, peerId: PeerId, ranges: readonly ChunkRange[]) => void;
+  /** Tells a downloader for whom there is no room who else may have chunks. */
+  readonly nameOthers: (fileId: FileId, session: Session) => void;
   readonly trouble: (error: ShoalError) => void;
 }
 
@@ -68,12 +71,26 @@ export class Uploads {
     const store = this.parts.storeOf(fileId);
     if (store === undefined) return refuseFile(session, fileId, 'not-found');
     if (field.length !== store.manifest.chunkCount) throw bad('a bitfield of another length');
+    if (!this.hasRoom(store)) return this.sendOn(session, fileId, downloads);
     link.opened = { fileId, downloads, priority, has: field.clone() };
     const ended = this.parts.grants.seen(fileId, session.remote.peerId, field);
     session.send({ type: 'opened', fileId, ...this.announcement(store) });
     if (ended) this.announceAgain(fileId);
     this.parts.opened(fileId, session.remote, downloads);
     this.parts.announced(fileId, session.remote.peerId, field.toRanges());
+  }
+
+  private hasRoom({ manifest, chunks }: ChunkStore): boolean {
+    const { downloaders, partialDownloaders } = ENGINE_LIMITS;
+    const here = [...this.linksOf(manifest.fileId)].length;
+    return hasRoom(chunks.isFull, here, { complete: downloaders, partial: partialDownloaders });
+  }
+
+  /** It may have chunks for us all the same. */
+  private sendOn(session: Session, fileId: FileId, downloads: boolean): void {
+    this.parts.nameOthers(fileId, session);
+    refuseFile(session, fileId, 'busy');
+    this.parts.opened(fileId, session.remote, downloads);
   }
 
   /** @throws ShoalError `bad-frame` for chunks that the file does not have */
