@@ -121,9 +121,9 @@ describe('npm start', () => {
     const consumers = await ask<{ consumer_tag: string; queue: { name: string } }>('consumers');
     expect(consumers.map((consumer) => `${consumer.consumer_tag} ${consumer.queue.name}`)).toEqual(
       expect.arrayContaining([
-        'server1/manifest shoal.manifest',
-        'server2/transfer shoal.transfer',
-        expect.stringMatching(/^peer\/host1 peer\./),
+        'server1/manifest#1 shoal.manifest',
+        'server2/transfer#1 shoal.transfer',
+        expect.stringMatching(/^peer\/host1#1 peer\./),
       ]),
     );
   });

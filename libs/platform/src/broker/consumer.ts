@@ -15,7 +15,7 @@ export interface ConsumerSession {
 }
 
 export interface ConsumerTools {
-  /** What the admin page shows as the consumer's tag; each has a channel of its own, so many may share one. */
+  /** What the admin page shows as the beginning of the consumer's tag. */
   readonly name: string;
   readonly log: Log;
   deadLetter(message: IncomingMessage, error: ShoalError): Promise<void>;
@@ -31,6 +31,8 @@ export class QueueConsumer implements Consumer {
   /** Set while the broker is asked to send no more, and until this consumes again; resolves when none comes. */
   private quiet: Promise<void> | undefined;
   private pauses = 0;
+  /** Times that it began to consume. */
+  private consumed = 0;
   private stopped = false;
 
   constructor(
@@ -62,7 +64,8 @@ export class QueueConsumer implements Consumer {
     const { consumerTag } = await channel.consume(
       this.queue,
       (message) => this.onDelivery(session, channel, message),
-      { consumerTag: this.tools.name },
+      // A tag that the channel still knows, as when a pause ends while its cancel is under way, costs the connection.
+      { consumerTag: `${this.tools.name}#${++this.consumed}` },
     );
     this.tag = consumerTag;
     if (this.stopped) await this.cancel();
