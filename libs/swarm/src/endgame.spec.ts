@@ -98,8 +98,9 @@ describe('the endgame (R10)', () => {
     swarm.chunkBegan(holder, 3, 25);
     swarm.bytesArrived(holder, 60_000, 30);
     expect(words(swarm.decide(30)).filter((word) => word.includes('<'))).toEqual([]);
-    expect(swarm.nextDecisionAt(30)).toBe(80);
-    expect(words(swarm.decide(80)).filter((word) => word.includes('<'))).toEqual([
+    expect(swarm.nextDecisionAt(30)).toBe(55);
+    expect(words(swarm.decide(55)).filter((word) => word.includes('<'))).toEqual([]);
+    expect(words(swarm.decide(85)).filter((word) => word.includes('<'))).toEqual([
       `${holder === 'a' ? 'b' : 'a'}<3`,
     ]);
     swarm.checkInvariants();
@@ -116,7 +117,7 @@ describe('the endgame (R10)', () => {
     swarm.decide(15);
     expect([swarm.isOpen('a', 5), swarm.isOpen('b', 5)]).toEqual([true, true]);
     swarm.sourceHas('c', [{ start: 5, end: 6 }], 20);
-    expect(words(swarm.decide(100))).toEqual([]);
+    expect(words(swarm.decide(60))).toEqual([]);
     expect(words(swarm.decide(130))).toEqual(['c<5']);
     swarm.checkInvariants();
   });

@@ -21,7 +21,9 @@ export const isWorthCopying = (
   helper: Candidate,
   surroundings: { readonly bestRate: number; readonly now: number },
 ): boolean => {
-  const begun = state.ledger.copiesOf(chunk).filter((copy) => copy.begun);
+  const begun = state.ledger
+    .copiesOf(chunk)
+    .filter((copy) => copy.begun && !pauses(state, copy, surroundings.now));
   if (begun.length === 0) return true;
   const rest = Math.min(...begun.map((copy) => timeLeft(state, copy, surroundings.now)));
   const instead = expectedTime(helper, state.bytesOf(chunk), surroundings.bestRate);
@@ -39,11 +41,15 @@ const timeLeft = (state: SwarmState, request: OpenRequest, now: number): number 
   return left + silence(state, request, now);
 };
 
-/** Its source has been silent for longer than nearly every chunk of it took as a whole. */
+/**
+ * Its source has been silent for longer than nearly every chunk of it took as a whole; where the bytes of the chunk flowed already, for
+ * a part of that.
+ */
 const pauses = (state: SwarmState, request: OpenRequest, now: number): boolean => {
-  const { historyPercentile, endgamePauseMs } = state.settings;
+  const { historyPercentile, endgamePauseMs, endgamePauseShare } = state.settings;
   const usual = state.sources.get(request.source)?.chunkTimes.percentile(historyPercentile) ?? Infinity;
-  return silence(state, request, now) > Math.max(usual, endgamePauseMs);
+  const patience = request.begun ? endgamePauseShare * usual : usual;
+  return silence(state, request, now) > Math.max(patience, endgamePauseMs);
 };
 
 const silence = (state: SwarmState, request: OpenRequest, now: number): number =>

@@ -84,6 +84,8 @@ export interface DownloadSettings {
   readonly endgameEveryMs: number;
   /** A source that is silent for less does not pause: its turn may just not have come. */
   readonly endgamePauseMs: number;
+  /** Amid a chunk a source pauses when it is silent for this share of what nine in ten of its chunks took. */
+  readonly endgamePauseShare: number;
   /** In the endgame a chunk that is under way is asked again where it would come this many times sooner. */
   readonly rescueFactor: number;
   /** Refusals in a row after which a source is closed: it announces what it does not give. */
@@ -146,8 +148,9 @@ export const DOWNLOAD_DEFAULTS: DownloadSettings = {
   copiesMax: 2,
   copiesHardMax: 4,
   endgameLooks: 64,
-  endgameEveryMs: 50,
-  endgamePauseMs: 100,
+  endgameEveryMs: 25,
+  endgamePauseMs: 50,
+  endgamePauseShare: 0.2,
   rescueFactor: 2,
   refusalsMax: 16,
   paroleChunks: 16,
