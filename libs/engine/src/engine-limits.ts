@@ -48,7 +48,7 @@ export const ENGINE_LIMITS = {
   /** Milliseconds between two progress events. */
   progressMs: 250,
   /** Milliseconds in which newly held chunks are collected for one event. */
-  heldMs: 100,
+  heldMs: 200,
   /** Milliseconds between two `starved` events of one download. */
   starvedMs: 1_000,
   /** Milliseconds between two questions for peers to the same connection. */
