@@ -23,8 +23,8 @@ export const distributionEvents = async (
   }
   await distributions.status(id, { limit: '1' });
   return new Observable((subscriber) => {
-    const look = (): void =>
-      void distributions.status(id).then(
+    const look = (): Promise<void> =>
+      distributions.status(id).then(
         (status) => {
           subscriber.next({ type: 'status', data: status });
           if (status.state !== 'running') subscriber.complete();
@@ -32,16 +32,17 @@ export const distributionEvents = async (
         (error: unknown) => subscriber.error(error),
       );
     const stop = hub.listen(id, {
-      fact: ({ name, id: messageId, body }) => {
-        subscriber.next({ type: name, id: messageId, data: body });
-        if (name.startsWith('distribution.')) subscriber.complete();
-      },
-      gap: look,
+      fact: ({ name, id: messageId, body }) =>
+        void begun.then(() => {
+          subscriber.next({ type: name, id: messageId, data: body });
+          if (name.startsWith('distribution.')) subscriber.complete();
+        }),
+      gap: () => void look(),
     });
     const alive = setInterval(() => subscriber.next(STILL_HERE), aliveMs);
     subscriber.next(STILL_HERE);
-    // Asked for once more now that it listens: nothing between is missed.
-    look();
+    // Asked for once more now that it listens: nothing between is missed, and what comes meanwhile is told after it.
+    const begun = look();
     return () => {
       clearInterval(alive);
       stop();

@@ -155,6 +155,19 @@ describe('the HTTP API', () => {
     expect((await fetch(`${url}/distributions/d-9/events`)).status).toBe(404);
   });
 
+  it('tells what it is before what happens to it, however soon that is', async () => {
+    let answer: (status: never) => void = () => undefined;
+    const status = (_id: string, query?: unknown): Promise<never> =>
+      query === undefined
+        ? new Promise((resolve) => (answer = resolve))
+        : Promise.resolve({ distributionId: 'd-1', state: 'running' } as never);
+    const events = await distributionEvents('d-1', { status }, hub);
+    const types = firstValueFrom(events.pipe(toArray()));
+    fact('distribution.completed', ended);
+    answer({ distributionId: 'd-1', state: 'running' } as never);
+    expect((await types).map(({ type }) => type)).toEqual([undefined, 'status', 'distribution.completed']);
+  });
+
   it('says that a stream is there, at once and again and again', async () => {
     const distributions = { status: async () => ({ distributionId: 'd-1', state: 'running' }) as never };
     const events = await distributionEvents('d-1', distributions, hub, 1);

@@ -88,7 +88,7 @@ describe('joining', () => {
     expect(one).toMatchObject({
       anchor: 'server1',
       leaseSeconds: 300,
-      acknowledgeIntervalMs: 100,
+      acknowledgeIntervalMs: 250,
       reachable: true,
       peers: [],
     });
