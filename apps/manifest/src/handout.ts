@@ -1,4 +1,4 @@
-import { ShoalError, type FileId, type PeerId } from '#core';
+import { SharedRun, ShoalError, type FileId, type PeerId } from '#core';
 import { chunkCountOf } from '#chunking';
 import { formatFileRef, type FileRef, type Holder, type ReceivedRequest, type ReplyBody } from '#contracts';
 import type {
@@ -10,7 +10,6 @@ import type {
   PeerRegistry,
 } from '#registry';
 import { hasPlace, mixHandout, nearness } from '#swarm';
-import { SharedRead } from './shared-read.js';
 
 type GetRequest = ReceivedRequest<'manifest.get'>;
 
@@ -19,11 +18,11 @@ const CANDIDATES = 4;
 
 /** What a file is, and who has it now. */
 export class Handout {
-  private readonly version = new SharedRead((ref) => this.resolve(JSON.parse(ref) as FileRef));
-  private readonly document = new SharedRead(async (fileId) =>
+  private readonly version = new SharedRun((ref) => this.resolve(JSON.parse(ref) as FileRef));
+  private readonly document = new SharedRun(async (fileId) =>
     (await this.manifests.manifest(fileId as FileId))?.toDocument(),
   );
-  private readonly counts = new SharedRead(
+  private readonly counts = new SharedRun(
     async (fileId) => (await this.holders.counts([fileId as FileId]))[0] as HolderCounts,
   );
 

@@ -6,4 +6,5 @@ export * from './ids.js';
 export * from './priority.js';
 export * from './random.js';
 export * from './ranges.js';
+export * from './shared-run.js';
 export * from './units.js';

@@ -132,7 +132,7 @@ export class ChunkFilesStore implements Place {
       if (!this.news) return;
       this.news = false;
       try {
-        await this.host.folderSyncs.sync(this.path);
+        await this.host.folderSyncs.of(this.path);
         await this.host.save(this.manifest.fileId);
       } catch (error) {
         this.news = true;

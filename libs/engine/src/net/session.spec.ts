@@ -137,6 +137,17 @@ describe('Session', () => {
     expect([dialer.isReady, listener.isReady]).toEqual([false, false]);
   });
 
+  it.each([
+    ['EPIPE', 'the connection broke'],
+    ['ECONNRESET', 'the connection broke'],
+    ['ETIMEDOUT', 'read ETIMEDOUT'],
+  ])('says %s as a person would: %s', async (code, message) => {
+    await connect();
+    dialer.socket.destroy(Object.assign(new Error(`read ${code}`), { code }));
+    await settle();
+    expect(dialer.reason).toMatchObject({ code: 'peer-unreachable', message });
+  });
+
   it('closes with the reason that its owner throws', async () => {
     await connect();
     listener.refuse = new ShoalError('limit-exceeded', 'enough');

@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { asShoalError, ShoalError } from '#core';
 import {
-  encode,
   encodeDataHeader,
   FrameDecoder,
   Handshake,
@@ -13,6 +12,7 @@ import {
   type Role,
 } from '#wire';
 import { ENGINE_LIMITS } from '../engine-limits.js';
+import { ControlOutbox } from './control-outbox.js';
 
 /** Who uses a connection. Called in the order in which things happen; nothing after `closed`. */
 export interface SessionOwner {
@@ -62,10 +62,7 @@ export class Session {
   private socket: Duplex | undefined;
   private deadline: NodeJS.Timeout | undefined;
   private readonly holds = new Set<string>();
-  private waiting: Buffer[] = [];
-  private waitingBytes = 0;
-  /** Will be flushed before the event loop goes on. */
-  private flushing = false;
+  private readonly outbox = new ControlOutbox((bytes) => this.write(bytes));
 
   constructor(parts: SessionParts) {
     this.role = parts.handshake.role;
@@ -79,7 +76,7 @@ export class Session {
   /** Begins the handshake on a socket that is connected. */
   start(socket: Duplex): void {
     this.socket = socket;
-    socket.on('error', (cause: Error) => this.ended(lost(cause.message, cause)));
+    socket.on('error', (cause: Error) => this.ended(broken(cause)));
     socket.on('end', () => this.ended(lost('the other side closed the connection')));
     socket.on('close', () => this.ended(lost('the connection ended')));
     this.deadline = setTimeout(() => this.close(tooLate()), ENGINE_LIMITS.handshakeMs);
@@ -103,7 +100,7 @@ export class Session {
 
   /** Bytes that the kernel has not taken yet. */
   get queuedBytes(): number {
-    return (this.socket?.writableLength ?? 0) + this.waitingBytes;
+    return (this.socket?.writableLength ?? 0) + this.outbox.bytes;
   }
 
   get isPaused(): boolean {
@@ -133,23 +130,15 @@ export class Session {
   /** Sent in order, those that belong together in one write. A peer that does not read is closed. */
   send(...messages: readonly ControlMessage[]): void {
     if (this.isClosed || messages.length === 0) return;
-    if (!this.flushing) process.nextTick(() => this.flush());
-    this.flushing = true;
-    this.enqueue(messages);
+    this.outbox.add(messages);
+    this.checkQueue();
   }
 
   /** As `send`, but at the end of this turn of the event loop: in one write with what is decided until then. */
   sendThisTurn(message: ControlMessage): void {
     if (this.isClosed) return;
-    if (this.waiting.length === 0) setImmediate(() => this.flush());
-    this.enqueue([message]);
-  }
-
-  private enqueue(messages: readonly ControlMessage[]): void {
-    for (const message of messages) this.queue(message);
-    if (this.queuedBytes > ENGINE_LIMITS.sendQueueBytes) {
-      this.close(new ShoalError('limit-exceeded', 'the other peer does not read what it asked for'));
-    }
+    this.outbox.addForTurn(message);
+    this.checkQueue();
   }
 
   /**
@@ -158,7 +147,7 @@ export class Session {
    * @throws ShoalError when the connection ends before
    */
   sendData(chunk: number, offset: number, bytes: Uint8Array, writeBytes: number): Promise<void> | undefined {
-    this.flush();
+    this.outbox.flush();
     const { socket } = this;
     if (this.isClosed || socket === undefined) throw lost('the connection is closed');
     this.lastSentAt = this.now();
@@ -173,7 +162,7 @@ export class Session {
     // Mostly the kernel takes all of it during the call, which costs no promise then.
     if (socket.writableLength === 0) return undefined;
     return new Promise((resolve, reject) => {
-      settle = (error) => (error ? reject(lost(error.message, error)) : resolve());
+      settle = (error) => (error ? reject(broken(error)) : resolve());
     });
   }
 
@@ -192,8 +181,9 @@ export class Session {
   /** With a reason the other side is told; what waits is sent first. */
   close(reason?: ShoalError): void {
     if (this.isClosed) return;
-    if (reason !== undefined) this.queue({ type: 'error', code: reason.code, message: reason.message });
-    this.flush();
+    if (reason !== undefined)
+      this.outbox.add([{ type: 'error', code: reason.code, message: reason.message }]);
+    this.outbox.flush();
     this.ended(reason ?? lost('closed here'));
   }
 
@@ -202,20 +192,15 @@ export class Session {
     this.ended(reason);
   }
 
-  private queue(message: ControlMessage): void {
-    const frame = encode(message);
-    this.waiting.push(frame);
-    this.waitingBytes += frame.length;
+  private checkQueue(): void {
+    if (this.queuedBytes <= ENGINE_LIMITS.sendQueueBytes) return;
+    this.close(new ShoalError('limit-exceeded', 'the other peer does not read what it asked for'));
   }
 
-  private flush(): void {
-    this.flushing = false;
-    if (this.waiting.length === 0 || this.isClosed || this.socket === undefined) return;
-    const frames = this.waiting;
-    this.waiting = [];
-    this.waitingBytes = 0;
+  private write(bytes: Buffer): void {
+    if (this.isClosed || this.socket === undefined) return;
     this.lastSentAt = this.now();
-    this.socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames));
+    this.socket.write(bytes);
   }
 
   private receive(decode: () => readonly Message[]): void {
@@ -297,6 +282,12 @@ export class Session {
 
 const tooLate = (): ShoalError =>
   new ShoalError('timeout', 'the handshake took too long', { retry: 'transient' });
+
+/** The other process died, or its machine closed the connection: how the kernel calls that helps nobody. */
+const broken = (cause: Error): ShoalError => {
+  const { code } = cause as NodeJS.ErrnoException;
+  return lost(code === 'EPIPE' || code === 'ECONNRESET' ? 'the connection broke' : cause.message, cause);
+};
 
 const lost = (why: string, cause?: unknown): ShoalError =>
   new ShoalError('peer-unreachable', why, { retry: 'transient', ...(cause === undefined ? {} : { cause }) });

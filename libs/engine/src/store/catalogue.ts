@@ -1,11 +1,10 @@
 import { dirname, join } from 'node:path';
-import { MIB, ShoalError, type FileId } from '#core';
+import { MIB, SharedRun, ShoalError, type FileId } from '#core';
 import { fileError, type FileIdentity } from '#chunking';
 import { ChunkFolders } from '../chunk-files/chunk-folders.js';
 import { CompleteStore } from './complete-store.js';
 import { inspectComplete } from './complete-file.js';
 import type { FileDetails, FileSystem } from './file-system.js';
-import { FolderSyncs } from './folder-syncs.js';
 import { SpacePromises } from './free-space.js';
 import { HeldFiles } from './held-files.js';
 import { identicalTarget, makeDurable, removeLeftover, removeTreeLeftovers } from './delivered-file.js';
@@ -300,7 +299,7 @@ export class Catalogue implements ChunkCatalogue {
     return {
       fs: this.fs,
       openFiles: this.openFiles,
-      folderSyncs: new FolderSyncs(this.fs),
+      folderSyncs: new SharedRun((folder) => this.fs.syncFolder(folder)),
       locks: this.locks,
       folder: this.records.folder,
       isSmall: ({ size }) => size <= (this.options.smallFileBytes ?? SMALL_FILE_BYTES),

@@ -56,7 +56,7 @@ export class FileDelivery implements Delivery {
       await save();
     }
     await deliver(this.host.fs, { path: this.part, inode: identity }, this.target, force);
-    await this.host.folderSyncs.sync(dirname(this.target));
+    await this.host.folderSyncs.of(dirname(this.target));
     return identity;
   }
 

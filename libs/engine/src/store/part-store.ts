@@ -239,7 +239,7 @@ export class PartStore implements Place {
   private async anchor(): Promise<void> {
     if (this.anchored) return;
     await this.host.anchor();
-    await this.host.folderSyncs.sync(dirname(this.paths.part));
+    await this.host.folderSyncs.of(dirname(this.paths.part));
     this.anchored = true;
   }
 

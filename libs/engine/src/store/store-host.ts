@@ -1,7 +1,6 @@
-import { asShoalError, type FileId } from '#core';
+import { asShoalError, type FileId, type SharedRun } from '#core';
 import type { Manifest } from '#chunking';
 import type { FileSystem } from './file-system.js';
-import type { FolderSyncs } from './folder-syncs.js';
 import type { OpenFiles } from './open-files.js';
 import type { Locks } from './lock.js';
 import type { PlaceRecord } from './record.js';
@@ -21,7 +20,8 @@ export interface Place extends ChunkStore {
 export interface StoreHost {
   readonly fs: FileSystem;
   readonly openFiles: OpenFiles;
-  readonly folderSyncs: FolderSyncs;
+  /** Makes every change of names in a folder before the call durable; by path. @throws system errors */
+  readonly folderSyncs: SharedRun<void>;
   readonly locks: Locks;
   /** The folder of records and bitmaps. */
   readonly folder: string;

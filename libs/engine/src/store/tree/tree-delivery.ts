@@ -135,7 +135,7 @@ export class TreeDelivery implements Delivery {
     if (there !== undefined) {
       checkReplaceableByTree(this.target, there, force, this.host.folder);
       await fs.rename(this.target, aside);
-      await folderSyncs.sync(folder); // the order of two renames is kept by a sync only
+      await folderSyncs.of(folder); // the order of two renames is kept by a sync only
     }
     try {
       await fs.rename(staging, this.target);
@@ -143,7 +143,7 @@ export class TreeDelivery implements Delivery {
       if (there !== undefined) await fs.rename(aside, this.target).catch(() => undefined);
       throw IN_THE_WAY.has(systemCode(error) ?? '') ? targetExists(this.target, error) : error;
     }
-    await folderSyncs.sync(folder);
+    await folderSyncs.of(folder);
     if (there === undefined) return;
     await fs.removeAll(aside).catch((error: unknown) => reportTrouble(this.host, error));
   }

@@ -1,12 +1,13 @@
 /**
- * One read for all who ask for the same thing at the same time: who comes while a read runs shares the next one. So no answer is
- * older than its question, and a fleet that asks at once costs a few reads.
+ * One run of the same thing for all who want it at the same time: who comes while a run is under way shares the next one, for that one
+ * may have missed what they came with. So a result is never older than its question, and a crowd costs a few runs. Runs
+ * of different keys do not wait for each other; a failure is told to those of that run only.
  */
-export class SharedRead<V> {
+export class SharedRun<V> {
   private readonly running = new Map<string, Promise<V>>();
   private readonly next = new Map<string, Promise<V>>();
 
-  constructor(private readonly read: (key: string) => Promise<V>) {}
+  constructor(private readonly run: (key: string) => Promise<V>) {}
 
   of(key: string): Promise<V> {
     const next = this.next.get(key);
@@ -23,8 +24,8 @@ export class SharedRead<V> {
   }
 
   private start(key: string): Promise<V> {
-    const read = this.read(key).finally(() => this.running.delete(key));
-    this.running.set(key, read);
-    return read;
+    const run = this.run(key).finally(() => this.running.delete(key));
+    this.running.set(key, run);
+    return run;
   }
 }
