@@ -19,17 +19,18 @@ export const ENGINE_LIMITS = {
   /** Bytes of control messages that may wait for a peer that does not read: a manifest and what goes with it. */
   sendQueueBytes: 8 * MIB,
   /** Connections that others made to this engine. */
-  accepted: 1_024,
+  accepted: 1_088,
   /** ... of them without a handshake yet, in all and from one address (all peers of one machine share one). */
   halfOpen: 256,
   halfOpenPerHost: 64,
   /** ... of them from one peer: one per file and a link. */
   acceptedPerPeer: 64,
+  /** Who downloads one file from here, at most, when all of it is here. Who is refused, over a connection that is left for that, is told of others. */
+  downloaders: 1_024,
   /**
-   * Who downloads one file from here, at most: while all of it is here, and while it is not. Who is refused is told of others. In the simulator (600
-   * peers, a seeder with room for 60, 64 chunks) 64 at an incomplete peer cost 4.1, 32 2.3, 24 2.1 of the bound, no cap 10.
+   * ... when it is not. In the simulator (600 peers, a seeder with room for 60, 64 chunks) 64 cost 4.1 of the bound, 32 2.3, 24 2.1, no cap 10; with
+   * room for all of 1,000 peers at the seeder it changes nothing.
    */
-  downloaders: 960,
   partialDownloaders: 32,
   /** Dials under way at once. */
   dials: 64,
