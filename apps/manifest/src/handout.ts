@@ -9,12 +9,10 @@ import type {
   ManifestRegistry,
   PeerRegistry,
 } from '#registry';
-import { hasPlace, mixHandout, nearness } from '#swarm';
+import { mixHandout, nearness } from '#swarm';
+import { Candidates } from './candidates.js';
 
 type GetRequest = ReceivedRequest<'manifest.get'>;
-
-/** Where nearness counts, so many times more holders are looked at than are handed out. */
-const CANDIDATES = 4;
 
 /** What a file is, and who has it now. */
 export class Handout {
@@ -22,6 +20,7 @@ export class Handout {
   private readonly document = new SharedRun(async (fileId) =>
     (await this.manifests.manifest(fileId as FileId))?.toDocument(),
   );
+  private readonly candidates: Candidates;
   private readonly counts = new SharedRun(
     async (fileId) => (await this.holders.counts([fileId as FileId]))[0] as HolderCounts,
   );
@@ -30,7 +29,9 @@ export class Handout {
     private readonly manifests: ManifestRegistry,
     private readonly holders: HolderRegistry,
     private readonly peers: PeerRegistry,
-  ) {}
+  ) {
+    this.candidates = new Candidates(holders);
+  }
 
   /** @throws ShoalError `not-found`, `chunk-out-of-range` */
   async get(request: GetRequest): Promise<ReplyBody<'manifest.get'>> {
@@ -63,12 +64,11 @@ export class Handout {
     if (request.holders === 0) return [];
     const exclude = new Set(request.exclude);
     if (request.asker !== undefined) exclude.add(request.asker);
-    const labels = await this.labelsOf(request.asker);
-    const found = await this.holders.holders(fileId, {
-      limit: hasPlace(labels) ? CANDIDATES * request.holders : request.holders,
-      exclude,
-      ...(request.chunk === undefined ? {} : { chunk: request.chunk }),
-    });
+    const chunk = request.chunk === undefined ? {} : { chunk: request.chunk };
+    const [labels, found] = await Promise.all([
+      this.labelsOf(request.asker),
+      this.candidates.of(fileId, { limit: request.holders, exclude, ...chunk }),
+    ]);
     // Who counts other chunks than the manifest does not hold this file, whatever it says.
     const candidates = found
       .filter(({ chunks }) => chunks.length === chunkCount)

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '#core';
 import { EngineProcess, loadIdentity } from '#engine';
-import { AmqpBroker } from '#platform/broker';
+import { AmqpBroker, BROKER_LIMITS } from '#platform/broker';
 import {
   commonVariables,
   configOrExit,
@@ -71,6 +71,7 @@ async function start(peer: PeerConfig, log: Logger): Promise<Running> {
     sender: identity.peerId,
     connectionName: `peer/${peer.name}`,
     network: peer.networkId,
+    heartbeat: BROKER_LIMITS.peerHeartbeatSeconds,
     log,
   });
   const ready = new ReadySignal((message) => process.send?.(message));

@@ -11,9 +11,6 @@ export const nearness = (asker: Place, other: Place): number => {
   return asker.zone !== undefined && asker.zone === other.zone ? 1 : 0;
 };
 
-/** Whether nearness can tell anything to this asker. */
-export const hasPlace = ({ zone, rack }: Place): boolean => zone !== undefined || rack !== undefined;
-
 export interface HandoutCandidate {
   readonly complete: boolean;
   /** See `nearness`. */

@@ -23,6 +23,8 @@ export interface AmqpBrokerOptions {
   /** Shown on the broker's admin page: `server1/manifest`, `peer/host7`. */
   readonly connectionName: string;
   readonly network: string;
+  /** Seconds; 5 unless given. */
+  readonly heartbeat?: number;
   readonly log?: Log;
   readonly random?: Random;
 }
@@ -160,7 +162,7 @@ export class AmqpBroker implements ManagedBroker {
   }
 
   private async dial(url: string): Promise<AmqpSession> {
-    const model = await openConnection(url, this.options.connectionName);
+    const model = await openConnection(url, this.options.connectionName, this.options.heartbeat);
     const session = new AmqpSession(++this.sessions, model, {
       log: this.log,
       onReply: (reply) => this.replies.take(reply),

@@ -83,10 +83,14 @@ export class AmqpLink<S extends Living> {
   }
 }
 
-/** A TCP connection with the AMQP handshake done. `name` shows on the broker's admin page. */
-export const openConnection = async (url: string, name: string): Promise<ChannelModel> => {
+/** A TCP connection with the AMQP handshake done. `name` shows on the broker's admin page; `heartbeat` is in seconds. */
+export const openConnection = async (
+  url: string,
+  name: string,
+  heartbeat: number = BROKER_LIMITS.heartbeatSeconds,
+): Promise<ChannelModel> => {
   try {
-    return await connect(withHeartbeat(url, BROKER_LIMITS.heartbeatSeconds), {
+    return await connect(withHeartbeat(url, heartbeat), {
       clientProperties: { connection_name: name },
       noDelay: true,
       keepAlive: true,

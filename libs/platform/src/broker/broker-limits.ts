@@ -14,6 +14,11 @@ export const BROKER_LIMITS = {
   pendingConfirms: 10_000,
   /** Seconds between AMQP heartbeats; a connection that is silent for two of them is lost. */
   heartbeatSeconds: 5,
+  /**
+   * Of peers: heartbeats of 10,000 connections every 5 s take a third of a core of the broker. A machine that loses power is
+   * gone for the network after two of these; a process that dies is at once.
+   */
+  peerHeartbeatSeconds: 15,
   /** For TCP connect and AMQP handshake together. */
   connectTimeout: 5_000,
   /** For a publisher confirm. */

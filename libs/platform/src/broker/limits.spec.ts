@@ -77,6 +77,7 @@ const CASES: Record<keyof typeof BROKER_LIMITS, (cap: number) => Promise<void> |
     expect(new Set(await Promise.all(all))).toEqual(new Set(['failed']));
   },
   heartbeatSeconds: () => 'a time of our own: both sides keep it, the broker ends who does not',
+  peerHeartbeatSeconds: () => 'a time of our own, as heartbeatSeconds',
   connectTimeout: () => 'a wait of our own: broker-failures.spec.ts dials what does not answer',
   confirmTimeout: () => 'a wait of our own: broker-failures.spec.ts blocks publishers',
   retryFirst: () => 'a wait of our own',

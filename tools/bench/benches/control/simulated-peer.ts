@@ -14,7 +14,7 @@ import {
   type ReportName,
 } from '#contracts';
 import { ephemeralIdentity, verifySignature, type PeerIdentity } from '#engine';
-import { AmqpBroker, type IncomingMessage } from '#platform/broker';
+import { AmqpBroker, BROKER_LIMITS, type IncomingMessage } from '#platform/broker';
 import { encode, FrameDecoder, Handshake, NONCE_BYTES, PROTOCOL_VERSION } from '#wire';
 
 export interface SimulatedPeerOptions {
@@ -63,6 +63,7 @@ export class SimulatedPeer {
       sender: this.identity.peerId,
       connectionName: `peer/${this.name}`,
       network,
+      heartbeat: BROKER_LIMITS.peerHeartbeatSeconds,
     });
   }
 
