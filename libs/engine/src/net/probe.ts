@@ -1,7 +1,7 @@
 import { ShoalError, asShoalError, type Incarnation, type PeerId } from '#core';
 import type { RemotePeer } from '#wire';
 import { Dialer } from './dialer.js';
-import { ephemeralIdentity } from './identity.js';
+import { ephemeralIdentity, type PeerIdentity } from './identity.js';
 import { SessionTable } from './session-table.js';
 
 export interface ProbeTarget {
@@ -13,6 +13,9 @@ export interface ProbeTarget {
   readonly incarnation?: Incarnation;
 }
 
+/** One for the process: making a key costs more than the rest of a probe. */
+let prober: PeerIdentity | undefined;
+
 /**
  * Dials a peer's chunk port once and does the handshake: resolves when that peer, in that incarnation, is there and
  * proved its key.
@@ -21,7 +24,7 @@ export interface ProbeTarget {
  */
 export const probePeer = (target: ProbeTarget, timeoutMs: number): Promise<RemotePeer> => {
   const now = (): number => performance.now();
-  const identity = ephemeralIdentity();
+  const identity = (prober ??= ephemeralIdentity());
   const introduction = {
     identity,
     networkId: target.networkId,
