@@ -43,7 +43,7 @@ const NOT_INSTALLED = [
 
 const root = process.cwd();
 
-const bundle = async (entryPoints, folder, { splitting = false, keepNames = true } = {}) => {
+const bundle = async (entryPoints, folder, { splitting = false } = {}) => {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints,
@@ -54,7 +54,6 @@ const bundle = async (entryPoints, folder, { splitting = false, keepNames = true
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    keepNames,
     sourcemap: 'linked',
     sourcesContent: false,
     external: [...NOT_INSTALLED, ...WITH_PAGES],
@@ -71,7 +70,7 @@ const bundle = async (entryPoints, folder, { splitting = false, keepNames = true
 const bundleAll = async (folder) => {
   const written = await Promise.all([
     bundle(PROGRAMS, folder),
-    bundle(ENGINE, folder, { keepNames: false }),
+    bundle(ENGINE, folder),
     bundle(COMMAND_LINE, folder, { splitting: true }),
   ]);
   const names = new Set(written.flat());
