@@ -7,7 +7,7 @@ import { testServices } from '../../tools/services/test-environment.js';
 import { Stage, untilTrue } from '../e2e/network/stage.js';
 import { ANCHOR, bundleFaults, kill, startPart, type Fault } from './anchor-part.js';
 
-/** What was killed may first be missed after a while: a step whose worker died is BullMQ's again after half a minute or more. */
+/** What was killed may first be missed after a while: a step whose worker died is another one's after some seconds. */
 const SETTLED_MS = 45_000;
 /** A process that is to die at a point that nothing comes to is a mistake of the test. */
 const DEATH_MS = 20_000;

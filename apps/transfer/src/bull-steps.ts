@@ -15,6 +15,13 @@ const JOB: JobsOptions = {
   removeOnFail: true,
 };
 const CONCURRENCY = 4;
+/**
+ * A step whose process died is another one's after about the time of a lock and of a look for lost locks, milliseconds. A process
+ * that is only too busy to renew its lock loses the step as well: doing it again is harmless, and so is doing it often.
+ */
+const LOCK_MS = 6_000;
+const LOOK_FOR_LOST_MS = 3_000;
+const LOST_TIMES_MAX = 100;
 
 export interface BullStepsOptions {
   readonly redis: RedisOptions;
@@ -47,6 +54,9 @@ export class BullSteps implements Steps {
       connection,
       prefix,
       concurrency: CONCURRENCY,
+      lockDuration: LOCK_MS,
+      stalledInterval: LOOK_FOR_LOST_MS,
+      maxStalledCount: LOST_TIMES_MAX,
     });
     this.worker.on('error', (error) => onTrouble('the step worker', error));
     this.worker.on('failed', (job, error) => onTrouble(job?.id ?? 'a step', error));

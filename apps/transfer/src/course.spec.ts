@@ -283,6 +283,20 @@ describe('a group that follows a name', () => {
     ]);
   });
 
+  it('begins with a version that came while it was asked for, of which nobody will tell it', async () => {
+    const { follows } = world.registries;
+    const put = follows.put.bind(follows);
+    jest.spyOn(follows, 'put').mockImplementationOnce(async (follow, max) => {
+      await world.publish('la la lu');
+      return put(follow, max);
+    });
+    await world.begin({ targets: ['a'], follow: true, folder: 'other' });
+    await world.completes('a');
+    await published('la la li');
+    const versions = world.commandsTo('a').filter(({ folder }) => folder === 'other');
+    expect(versions.map(({ version }) => version)).toEqual([2, 3]);
+  });
+
   it('ends when it, or one that follows from it, is cancelled', async () => {
     await published('la la lu');
     const { distributions } = await world.reading.list({ limit: 9 });

@@ -98,8 +98,18 @@ export class Distributing {
     order: DistributionOrder,
     request: DownloadRequest,
   ): Promise<{ created: boolean; distribution: Distribution }> {
-    if (request.follow) await this.follow(order, request);
-    return this.registries.distributions.create(order);
+    const newest = request.follow ? await this.followed(order, request) : order;
+    return this.registries.distributions.create(newest);
+  }
+
+  /** Nobody told the group of a version that came before its name was followed: the order is for that one then. */
+  private async followed(order: DistributionOrder, request: DownloadRequest): Promise<DistributionOrder> {
+    await this.follow(order, request);
+    const { manifests, follows } = this.registries;
+    const latest = await manifests.resolve({ name: order.facts.name });
+    if (latest === undefined || latest.version <= order.facts.version) return order;
+    await follows.remove(order.id);
+    return this.followed({ ...order, facts: factsOf(latest, request) }, request);
   }
 
   private async order(

@@ -40,7 +40,7 @@ export const firstSteps = (distribution: Distribution, why: string): DueStep[] =
 
 /**
  * When nobody knows what became of its steps. One that is due has an id that no earlier one had: the worker of a job that looks
- * as if it ran may have died with it, and BullMQ finds that out only after half a minute or more.
+ * as if it ran may have died with it, and BullMQ finds that out only after some seconds.
  */
 export const stepsAgain = (distribution: Distribution, why: string, now: number): DueStep[] => {
   const { id, state, deadline } = distribution;
