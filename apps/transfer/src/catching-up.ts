@@ -1,12 +1,11 @@
 import type { Clock } from '#core';
 import type { DistributionRegistry } from '#registry';
+import { eachDistribution } from './each-distribution.js';
 import type { Steps } from './ports.js';
 import type { Scheduling } from './scheduling.js';
 
 /** Who may run what ended within this time may not have been told to stop; milliseconds. */
 const STOP_MS = 10 * 60_000;
-/** Distributions read at once. */
-const PAGE = 100;
 
 /**
  * At the start of a process: every distribution that still runs gets what is due again, and the outbox is emptied, so
@@ -25,15 +24,9 @@ export class CatchingUp {
     // A step that runs just now, in another process, may have looked before what was lost.
     const why = `b${now}`;
     await this.steps.add({ kind: 'announce', distributionId: why });
-    for (let after: string | undefined; ;) {
-      const page = await this.distributions.list(after, PAGE);
-      for (const distribution of page) {
-        const { state, finishedAt = 0 } = distribution;
-        if (state === 'running' || finishedAt > now - STOP_MS)
-          await this.scheduling.takeUp(distribution, why);
-      }
-      if (page.length < PAGE) return;
-      after = page[page.length - 1]?.id;
+    for await (const distribution of eachDistribution(this.distributions)) {
+      const { state, finishedAt = 0 } = distribution;
+      if (state === 'running' || finishedAt > now - STOP_MS) await this.scheduling.takeUp(distribution, why);
     }
   }
 }

@@ -11,6 +11,7 @@ import { Commanding } from './commanding.js';
 import { Distributing } from './distributing.js';
 import { Ending } from './ending.js';
 import { Following } from './following.js';
+import { GoneTargets } from './gone-targets.js';
 import { Outcomes } from './outcomes.js';
 import { Placing } from './placement/placing.js';
 import { Reading } from './reading.js';
@@ -84,6 +85,12 @@ export const distributionProviders = (log: Logger): Provider[] => [
     inject: [REGISTRIES, BullSteps, Scheduling],
   },
   {
+    provide: GoneTargets,
+    useFactory: ({ distributions, peers }: RedisRegistries, commanding: Commanding) =>
+      new GoneTargets(distributions, peers, commanding, systemClock),
+    inject: [REGISTRIES, Commanding],
+  },
+  {
     provide: StepWorker,
     useFactory: (
       steps: BullSteps,
@@ -93,7 +100,9 @@ export const distributionProviders = (log: Logger): Provider[] => [
       commanding: Commanding,
       placing: Placing,
       announcing: Announcing,
-    ) => new StepWorker(steps, catchingUp, { advancing, ending, commanding, placing, announcing }),
-    inject: [BullSteps, CatchingUp, Advancing, Ending, Commanding, Placing, Announcing],
+      goneTargets: GoneTargets,
+    ) =>
+      new StepWorker(steps, catchingUp, { advancing, ending, commanding, placing, announcing, goneTargets }),
+    inject: [BullSteps, CatchingUp, Advancing, Ending, Commanding, Placing, Announcing, GoneTargets],
   },
 ];

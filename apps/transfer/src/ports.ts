@@ -18,6 +18,8 @@ export type Step =
   | { readonly kind: 'stop'; readonly distributionId: string; readonly why: string }
   /** See how far a placement (or 'all') is, and do what comes next. `look`: each has a job of its own. */
   | { readonly kind: 'place'; readonly distributionId: string; readonly look: string }
+  /** Look for targets that have gone without a word. */
+  | { readonly kind: 'gone'; readonly distributionId: string }
   /** Tell the world what the outbox holds. */
   | { readonly kind: 'announce'; readonly distributionId: string };
 

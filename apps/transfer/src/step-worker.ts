@@ -4,6 +4,7 @@ import type { BullSteps } from './bull-steps.js';
 import type { CatchingUp } from './catching-up.js';
 import type { Commanding } from './commanding.js';
 import type { Ending } from './ending.js';
+import type { GoneTargets } from './gone-targets.js';
 import type { Placing } from './placement/placing.js';
 import type { Step } from './ports.js';
 
@@ -12,6 +13,9 @@ const ANNOUNCE_EVERY_MS = 15_000;
 /** Running placements are looked at so often, for what no message tells: peers that stall, milliseconds. */
 const PLACE_EVERY_MS = 2_000;
 
+/** Targets that have gone without a word are looked for so often, milliseconds. */
+const LOOK_FOR_GONE_MS = 60_000;
+
 /** Who does which step. */
 export interface StepDoers {
   readonly advancing: Pick<Advancing, 'run'>;
@@ -19,6 +23,7 @@ export interface StepDoers {
   readonly commanding: Pick<Commanding, 'stop'>;
   readonly placing: Pick<Placing, 'run'>;
   readonly announcing: Pick<Announcing, 'run'>;
+  readonly goneTargets: Pick<GoneTargets, 'run'>;
 }
 
 /** Runs the steps of this process's share. Doing a step again is harmless. */
@@ -33,6 +38,7 @@ export class StepWorker {
     this.steps.run((step) => this.runStep(step));
     await this.steps.repeat({ kind: 'announce', distributionId: 'all' }, ANNOUNCE_EVERY_MS);
     await this.steps.repeat({ kind: 'place', distributionId: 'all', look: 'tick' }, PLACE_EVERY_MS);
+    await this.steps.repeat({ kind: 'gone', distributionId: 'all' }, LOOK_FOR_GONE_MS);
     await this.catchingUp.run();
   }
 
@@ -40,7 +46,7 @@ export class StepWorker {
   stop(): void {}
 
   private runStep(step: Step): Promise<void> {
-    const { advancing, ending, commanding, placing, announcing } = this.doing;
+    const { advancing, ending, commanding, placing, announcing, goneTargets } = this.doing;
     switch (step.kind) {
       case 'start':
         return advancing.run(step.distributionId);
@@ -52,6 +58,8 @@ export class StepWorker {
         return commanding.stop(step.distributionId);
       case 'place':
         return placing.run(step.distributionId);
+      case 'gone':
+        return goneTargets.run();
       case 'announce':
         return announcing.run();
     }

@@ -108,6 +108,20 @@ describe('transfer', () => {
     expect(await world.states(id)).toEqual(['host7 commanded']);
   });
 
+  it('finds a peer that left without a word offline, unless it has just told something', async () => {
+    const id = await world.begin({ targets: ['host7', 'host8'], concurrency: 1 });
+    const [first, second] = (await world.states(id)).map((row) => row.split(' ')[0] as string);
+    await world.leave(first as string);
+    await world.after(59_000);
+    await world.looksForGone();
+    expect(await world.states(id)).toContain(`${first} commanded`);
+    await world.after(2_000);
+    await world.looksForGone();
+    const states = await world.states(id);
+    expect(states).toContain(`${first} offline`);
+    expect(states).toContain(`${second} commanded`);
+  });
+
   it('follows a row to its end and tells it once', async () => {
     const id = await world.begin();
     await world.progresses('host7', 3);

@@ -18,6 +18,7 @@ import { Commanding } from '../commanding.js';
 import { Distributing } from '../distributing.js';
 import { Ending } from '../ending.js';
 import { Following } from '../following.js';
+import { GoneTargets } from '../gone-targets.js';
 import { Outcomes } from '../outcomes.js';
 import type { Step, Steps } from '../ports.js';
 import { Reading } from '../reading.js';
@@ -121,10 +122,12 @@ export class TransferWorld {
     const world = new TransferWorld();
     const { advancing, ending, commanding, announcing, registries, steps, scheduling, clock } = world;
     const placing = { run: async () => undefined };
+    const { distributions, peers: everybody } = registries;
+    const goneTargets = new GoneTargets(distributions, everybody, commanding, clock);
     await new StepWorker(
       { run: (handler) => (world.handler = handler), repeat: async () => undefined },
       new CatchingUp(registries.distributions, steps, scheduling, clock),
-      { advancing, ending, commanding, placing, announcing },
+      { advancing, ending, commanding, placing, announcing, goneTargets },
     ).start();
     await world.publish('la la la');
     for (const name of peers) await world.join(name);
@@ -168,6 +171,12 @@ export class TransferWorld {
 
   async after(milliseconds: number): Promise<void> {
     this.time += milliseconds;
+    await this.work();
+  }
+
+  /** What every transfer process does once a minute. */
+  async looksForGone(): Promise<void> {
+    await this.steps.add({ kind: 'gone', distributionId: 'all' });
     await this.work();
   }
 
