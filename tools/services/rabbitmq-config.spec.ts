@@ -26,6 +26,12 @@ describe('the private broker', () => {
     }
   });
 
+  it('collects statistics unless it shall not', () => {
+    const off = 'management_agent.disable_metrics_collector = true';
+    expect(configText(plan)).not.toContain(off);
+    expect(configText({ ...plan, statistics: false })).toContain(off);
+  });
+
   it("forgets the settings of the machine's broker", () => {
     const environment = environmentOf(plan, { RABBITMQ_NODE_PORT: '5672', ERL_LIBS: '/x', PATH: '/bin' });
     expect(environment).toMatchObject({ RABBITMQ_NODE_PORT: undefined, ERL_LIBS: undefined });

@@ -12,6 +12,8 @@ export interface RabbitmqPlan {
   };
   /** Addresses besides loopback on which clients reach it, at the same port. */
   readonly listen?: readonly string[];
+  /** Off, its admin page knows no rates, and thousands of clients cost it half as much (docs/OPERATIONS.md). */
+  readonly statistics?: boolean;
 }
 
 export const LOOPBACK = '127.0.0.1';
@@ -34,6 +36,7 @@ export const configText = (plan: RabbitmqPlan): string =>
     ),
     `management.tcp.ip = ${LOOPBACK}`,
     `management.tcp.port = ${plan.ports.management}`,
+    ...(plan.statistics === false ? ['management_agent.disable_metrics_collector = true'] : []),
     `load_definitions = ${filesOf(plan).definitions}`,
     `cluster_name = shoal-${plan.runId}`,
     'log.console = true',

@@ -27,6 +27,8 @@ export interface RabbitmqRequest {
   readonly networks: readonly string[];
   /** Addresses besides loopback. */
   readonly listen?: readonly string[];
+  /** As in RabbitmqPlan. */
+  readonly statistics?: boolean;
 }
 
 export interface PrivateBroker extends PrivateServer {
@@ -57,13 +59,14 @@ const writeFiles = (
   writeFileSync(files.definitions, JSON.stringify(definitions), secret);
 };
 
-const planFor = async (run: Run, attempt: number, listen: readonly string[]): Promise<RabbitmqPlan> => {
+const planFor = async (run: Run, attempt: number, request: RabbitmqRequest): Promise<RabbitmqPlan> => {
   const [amqp, management, distribution, epmd] = (await freePorts(4)) as [number, number, number, number];
   return {
     runId: run.id,
     folder: run.path('rabbitmq', String(attempt)),
     ports: { amqp, management, distribution, epmd },
-    listen,
+    listen: request.listen ?? [],
+    statistics: request.statistics ?? true,
   };
 };
 
@@ -158,6 +161,6 @@ class LocalBroker implements PrivateBroker {
 /** A broker of the run's own: every port, file, cookie and user. @throws ShoalError with the end of its log */
 export const startRabbitmq = async (run: Run, request: RabbitmqRequest): Promise<PrivateBroker> =>
   await withOtherPorts(async (attempt) => {
-    const plan = await planFor(run, attempt, request.listen ?? []);
+    const plan = await planFor(run, attempt, request);
     return await new LocalBroker(run, plan, request).start();
   });

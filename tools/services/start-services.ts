@@ -27,6 +27,8 @@ export interface ServicesOptions {
   readonly durable?: boolean;
   /** Addresses of this machine, besides loopback, on which a private broker listens. */
   readonly listen?: readonly string[];
+  /** False: a private broker collects no statistics, as is advised for thousands of peers. */
+  readonly statistics?: boolean;
 }
 
 interface Settings {
@@ -132,6 +134,7 @@ const startBroker = async (
     networkPattern: options.anyNetwork === true ? ANY_NETWORK : network,
     networks: [network],
     listen: options.listen ?? [],
+    statistics: options.statistics ?? true,
   });
 };
 

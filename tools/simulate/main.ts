@@ -59,11 +59,26 @@ interface Run {
   readonly tookMs: number;
 }
 
+const SAY_EVERY_MS = 10_000;
+
+/** Says on stderr now and then how far a long run is. */
+const watchOf = (world: World): (() => void) => {
+  let saidAt = performance.now();
+  return () => {
+    if (performance.now() - saidAt < SAY_EVERY_MS) return;
+    saidAt = performance.now();
+    const { now, events } = world.time;
+    const hosts = world.peers.length + world.seeders.length;
+    const done = `${world.ends.size} of ${hosts} hosts have the file`;
+    process.stderr.write(`after ${formatDuration(now)} of the simulation: ${done}, ${events} events\n`);
+  };
+};
+
 function* simulated(options: ScenarioOptions, runs: number): Generator<Run> {
   for (let seed = options.seed; seed < options.seed + runs; seed++) {
     const startedAt = performance.now();
     const world = new World(planOf({ ...options, seed }));
-    world.run();
+    world.run(watchOf(world));
     yield { report: reportOf(world), seed, tookMs: performance.now() - startedAt };
   }
 }

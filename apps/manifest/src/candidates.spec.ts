@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Bitfield, type PeerId } from '#core';
 import type { FileHolder, HolderQuery } from '#registry';
 import { fileIdFor, peerRecord } from '#testing';
@@ -31,8 +31,7 @@ describe('candidates', () => {
   });
 
   it('are read once for all who ask at the same time, and each gets an order of its own', async () => {
-    await ask(50);
-    reads = [];
+    all = some(150);
     const answers = await Promise.all(Array.from({ length: 30 }, () => ask(50)));
     // The first asked, and all who came meanwhile.
     expect(reads).toHaveLength(2);
@@ -40,7 +39,20 @@ describe('candidates', () => {
     for (const answer of answers) expect(new Set(answer).size).toBe(answer.length);
   });
 
-  it('are those of now: who holds the file before the question is among them', async () => {
+  it('are read again only after a while where there are many', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    try {
+      for (let asked = 0; asked < 5; asked++) await ask(50);
+      expect(reads).toHaveLength(1);
+      jest.advanceTimersByTime(1_000);
+      await ask(50);
+      expect(reads).toHaveLength(2);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('are those of now where there are few: who holds the file before the question is among them', async () => {
     all = [];
     const early = ask(50);
     all = some(1);

@@ -12,6 +12,8 @@ import { VirtualTime } from './virtual-time.js';
 /** Verifying and writing: a constant and about 1 GB/s. */
 const VERIFY_MS = 0.2;
 const VERIFY_BYTES_PER_MS = 1_000_000;
+/** Events between two looks at a run. */
+const WATCH_EVENTS = 65_536;
 
 /** A swarm of peers behind links of given rates, latency and loss, on virtual time, repeatable by its seed. */
 export class World implements Network, Surroundings {
@@ -42,11 +44,18 @@ export class World implements Network, Surroundings {
     this.peers = plan.peers.map((host, index) => this.add(`p${index}`, host, false));
   }
 
-  /** Runs until every peer that stays is complete, or the limit is passed. */
-  run(): void {
+  /**
+   * Runs until every peer that stays is complete, or the limit is passed.
+   * @param watch called now and then while it runs
+   */
+  run(watch: () => void = () => undefined): void {
     for (const [peer, host] of this.plans) this.schedule(peer, host);
     this.waitedFor = this.peers.filter((peer) => this.stays(peer)).length;
-    this.time.run(this.plan.limit, () => this.waitedFor === 0);
+    let steps = 0;
+    this.time.run(this.plan.limit, () => {
+      if (++steps % WATCH_EVENTS === 0) watch();
+      return this.waitedFor === 0;
+    });
     for (const peer of this.peers) this.countAcknowledgements(peer);
   }
 

@@ -11,6 +11,7 @@ import type { Figures } from '../../frame/port.js';
 import { percentileOf } from '../../frame/statistics.js';
 import { MeasureWindow, type Groups } from '../../measure/window.js';
 import { Crowd } from './crowd.js';
+import { withStatistics } from './many-peers.js';
 import type { Order } from './orders.js';
 
 export interface ControlPlan {
@@ -172,7 +173,7 @@ export const controlRun = async (plan: ControlPlan): Promise<{ figures: Figures;
   let operator: AmqpBroker | undefined;
   try {
     const environment = { ...process.env, AMQP_URL: undefined, REDIS_URL: undefined };
-    const services = await startServices(run, { environment });
+    const services = await startServices(run, { environment, statistics: withStatistics(plan.peers) });
     const network = await startNetwork(run, services, { anchors: ['server1'], logLevel: 'warn' });
     operator = await operatorOf(services, network);
     const amqpUrl = services.amqpUrl('peer');

@@ -1,6 +1,7 @@
 import { SHOAL, type Bench, type Case, type Metric } from '../../frame/port.js';
 import { canMeasure } from '../../measure/proc.js';
 import { controlRun, type ControlPlan } from './control-run.js';
+import { statisticsOf } from './many-peers.js';
 
 const less = (name: string, unit: string, title: string, digits: number): Metric => ({
   name,
@@ -45,7 +46,7 @@ const QUICK: ControlPlan = { peers: 40, gets: 100, chunkCount: 100, batch: 25 };
 
 const caseOf = (plan: ControlPlan): Case => ({
   name: `p${plan.peers}`,
-  title: `${plan.peers} simulated peers (their control half only), a broker, a Redis, one anchor, all on this machine`,
+  title: `${plan.peers} simulated peers (their control half only), a broker, a Redis, one anchor, all on this machine${statisticsOf(plan.peers)}`,
   metrics: METRICS,
   headline: 'join_p99_ms',
   contenders: [

@@ -9,6 +9,7 @@ import type { Services } from '../../../services/services.js';
 import type { Measured } from '../../frame/port.js';
 import { MeasureWindow } from '../../measure/window.js';
 import { Crowd } from '../control/crowd.js';
+import { withStatistics } from '../control/many-peers.js';
 import { Bell } from './bell.js';
 import { CommandCount, type Commands } from './command-count.js';
 import { Operator } from './operator.js';
@@ -60,17 +61,21 @@ const withFleet = async (peers: number, use: (fleet: Fleet) => Promise<Measured>
   let operator: Operator | undefined;
   try {
     const environment = { ...process.env, AMQP_URL: undefined, REDIS_URL: undefined };
-    const services = await startServices(run, { environment });
+    const services = await startServices(run, { environment, statistics: withStatistics(peers) });
     const network = await startNetwork(run, services, { anchors: ['server1'], logLevel: 'warn' });
     const ends = new Bell<Ended>();
     operator = await Operator.start(services, network, ends.ring);
     crowd = await joinedCrowd(run, services, network.id, peers);
     const of = (pid: number | undefined) => () => (pid === undefined ? [] : [pid]);
+    const anchor = network.anchor('server1');
     const window = (): MeasureWindow =>
       new MeasureWindow({
-        transfer: of(network.anchor('server1').processes.transfer.pid),
+        connection: of(anchor.processes.connection.pid),
+        manifest: of(anchor.processes.manifest.pid),
+        transfer: of(anchor.processes.transfer.pid),
         redis: of(services.redis?.pid),
         rabbitmq: of(services.broker?.pid),
+        crowd: () => crowd?.pids ?? [],
       });
     return await use({ operator, ends, crowd, window, redisUrl: services.redisUrl });
   } finally {
@@ -88,9 +93,7 @@ const measured = async (fleet: Fleet, order: Order): Promise<Measured> => {
   const figures = {
     ...course,
     transfer_mb: (use['transfer']?.peakMemory ?? 0) / MB,
-    transfer_cpu_s: use['transfer']?.cpu ?? 0,
-    redis_cpu_s: use['redis']?.cpu ?? 0,
-    rabbitmq_cpu_s: use['rabbitmq']?.cpu ?? 0,
+    ...Object.fromEntries(Object.entries(use).map(([name, { cpu }]) => [`${name}_cpu_s`, cpu])),
   };
   return { figures, foreign };
 };

@@ -1,5 +1,6 @@
 import { SHOAL, type Bench, type Case, type Measured, type Metric } from '../../frame/port.js';
 import { canMeasure } from '../../measure/proc.js';
+import { statisticsOf } from '../control/many-peers.js';
 import { fleetRun, stormRun } from './fleet-run.js';
 import { idleRun } from './idle-run.js';
 
@@ -14,9 +15,12 @@ const FLEET: readonly Metric[] = [
   less('redis_commands_per_target', '', 'Redis commands a target, sent by clients', 1),
   less('script_commands_per_target', '', 'Redis commands a target, called inside scripts', 1),
   less('transfer_mb', 'MB', 'memory, transfer', 0),
+  less('connection_cpu_s', 's', 'CPU, connection', 1),
+  less('manifest_cpu_s', 's', 'CPU, manifest', 1),
   less('transfer_cpu_s', 's', 'CPU, transfer', 1),
   less('redis_cpu_s', 's', 'CPU, Redis', 1),
   less('rabbitmq_cpu_s', 's', 'CPU, broker', 1),
+  less('crowd_cpu_s', 's', 'CPU, the simulated peers', 1),
 ];
 const IDLE: readonly Metric[] = [
   less('message_to_first_request_p99_ms', 'ms', 'message published -> first chunk request, p99', 0),
@@ -49,7 +53,7 @@ const caseOf = (
 const fleet = (peers: number, name = `fleet${peers}`): Case =>
   caseOf(
     name,
-    `one message to ${peers} simulated peers (their control half: each asks for the manifest, tells progress, acknowledges, is done)`,
+    `one message to ${peers} simulated peers (their control half: each asks for the manifest, tells progress, acknowledges, is done)${statisticsOf(peers)}`,
     FLEET,
     () => fleetRun(peers),
   );
