@@ -8,6 +8,7 @@ import { linesOf } from '../report/json-lines.js';
 import { keepReports } from '../report/keep.js';
 import { interleave, type Turns } from './interleave.js';
 import { DEFAULT_RUNS, type Options } from './options.js';
+import { picked } from './pick.js';
 import { SHOAL, type Bench, type Case } from './port.js';
 import type { Workshop } from './workshop.js';
 
@@ -23,13 +24,10 @@ const turnsOf = ({ options, stopped, say }: Workshop): Turns => ({
   say,
 });
 
-const isWanted = (name: string, wanted: readonly string[] | undefined): boolean =>
-  wanted === undefined || wanted.includes(name);
-
 const runCase = async (bench: string, one: Case, workshop: Workshop): Promise<CaseReport> => {
   const { options, say } = workshop;
   say(pc.bold(`${bench} ${one.name}: ${one.title}`));
-  const asked = one.contenders.filter(({ name }) => isWanted(name, options.tools));
+  const asked = picked('tool', one.contenders, options.tools, false);
   const missing = asked.flatMap((each) => {
     const why = each.missing();
     return why === undefined ? [] : [`${each.name} is missing: ${why}`];
@@ -78,13 +76,20 @@ const commandOf = (bench: string, { quick, runs, tools, cases, size }: Options):
     ...(size === undefined ? [] : [`--size ${size}`]),
   ].join(' ');
 
+const wantedCases = (cases: readonly Case[], { benches, cases: names, tools }: Options): readonly Case[] => {
+  const strict = benches.length === 1;
+  const contenders = cases.flatMap((one) => one.contenders);
+  picked('tool', contenders, tools, strict);
+  return picked('case', cases, names, strict);
+};
+
 /** True when the system itself did all its runs; what failed of the others stands in the table. */
 export const runBench = async (bench: Bench, workshop: Workshop): Promise<boolean> => {
   const { options, stopped } = workshop;
   const open = await bench.open(workshop);
   const reports: CaseReport[] = [];
   try {
-    for (const one of open.cases.filter(({ name }) => isWanted(name, options.cases))) {
+    for (const one of wantedCases(open.cases, options)) {
       if (stopped.aborted) break;
       const report = await runCase(bench.name, one, workshop);
       reports.push(report);
