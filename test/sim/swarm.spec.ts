@@ -69,6 +69,13 @@ describe('a swarm of equal links', () => {
     expect(slowest(unnamed)).toBeGreaterThan(2 * slowest(named));
   });
 
+  it('with more peers than the seeder has room for: most of them pass on about as much as they get', () => {
+    const plan = { chunkCount: 32, chunkBytes: 256 * KIB, rate: 10 * FIFTY_MBIT };
+    const { nodes } = world({ ...plan, peers: peers(150), mesh: { downloaders: 10 } });
+    const shares = nodes.map(({ uplink }) => uplink.sentBytes / (plan.chunkCount * plan.chunkBytes));
+    expect(shares.sort((a, b) => a - b)[shares.length >> 1]).toBeGreaterThan(0.7);
+  });
+
   it('of 24 in a mesh of 12 links has no unlucky peer', () => {
     const report = world({ peers: peers(24), mesh: { partialSources: 12 } });
     expect(slowest(report) / fluidBound()).toBeLessThan(1.5);

@@ -81,7 +81,7 @@ export const MESH_DEFAULTS: MeshLimits = {
   candidates: 250,
   accepted: 1_088,
   downloaders: 1_024,
-  partialDownloaders: 32,
+  partialDownloaders: 20,
   getPeersMs: 5_000,
   handout: 50,
 };
