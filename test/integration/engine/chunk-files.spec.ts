@@ -2,7 +2,11 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { digestFile, manifestFileName, parseManifestDocument, type ManifestJson } from '#chunking';
+import type { HeldFileInfo } from '#engine';
 import { splitFile } from '#engine/chunk-files';
+import { ANY } from '#swarm';
+import { eventually } from '#testing';
+import { ScriptedDownloader } from './scripted-downloader.js';
 import { KIB, randomContent, SmallSwarm, type TestPeer } from './small-swarm.js';
 
 jest.setTimeout(60_000);
@@ -80,6 +84,18 @@ describe('chunk files', () => {
     ]);
     expect(await leecher.heldChunks(manifest.fileId)).toBe(4);
     expect(leecher.heard('wrong-bytes')).toEqual([]);
+  });
+
+  it('that were granted and are gone answer the ANYs, whose askers know no number', async () => {
+    await share();
+    for (const number of [2, 3, 4, 5, 6]) await rm(file(number));
+    const [held] = await holder.engine.holdings();
+    const { fileId, chunkCount } = held as HeldFileInfo;
+    const asker = await ScriptedDownloader.open(holder.ready.port, fileId, chunkCount);
+    asker.say({ type: 'request', chunks: Array.from({ length: chunkCount }, () => ANY) });
+    await eventually(() => expect([asker.count('none'), asker.chunks]).toEqual([5, new Set([0])]));
+    expect([asker.count('refuse'), holder.heard('trouble')]).toEqual([0, []]);
+    asker.close();
   });
 
   it('are held after a restart, those that changed meanwhile are not; forgetting leaves them alone', async () => {

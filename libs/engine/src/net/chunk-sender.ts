@@ -1,9 +1,9 @@
 import { KIB, MIB } from '#core';
 import type { ChunkStore } from '../store/store.js';
+import type { ActiveSend } from './active-send.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Session } from './session.js';
 import type { RateGate } from './rate-gate.js';
-import type { StopFlag } from './stop-flag.js';
 import { frameSize, writeSize, type UploadRate } from './write-size.js';
 
 /** Bytes read from the disk and sent at once: what stays in a core's second-level cache. 1 MiB costs more (docs/adr/0015). */
@@ -25,26 +25,21 @@ export class ChunkSender {
   ) {}
 
   /**
-   * All of one chunk. True when all of it is with the kernel; false when the flag was raised before: then it stopped
+   * All of one chunk. True when all of it is with the kernel; false when it was stopped before: then it stopped
    * at the end of a frame.
    * @throws ShoalError of the store's read, or of a connection that ended
    */
-  async send(
-    session: Session,
-    store: ChunkStore,
-    chunk: number,
-    stop: StopFlag,
-    priority: number,
-  ): Promise<boolean> {
+  async send(session: Session, store: ChunkStore, active: ActiveSend, priority: number): Promise<boolean> {
+    const { chunk } = active;
     const length = store.manifest.lengthOf(chunk);
     const pool = length <= SMALL_BLOCK_BYTES ? this.smallBlocks : this.blocks;
     const block = pool.take();
     try {
       for (let offset = 0; offset < length;) {
-        if (stop.isRaised) return false;
+        if (active.isRaised) return false;
         const read = await store.readInto(chunk, offset, block.subarray(0, length - offset));
         const part = block.subarray(0, read);
-        if (!(await this.sendBlock(session, chunk, offset, part, stop, priority))) return false;
+        if (!(await this.sendBlock(session, active, offset, part, priority))) return false;
         offset += read;
       }
       pool.give(block);
@@ -58,18 +53,18 @@ export class ChunkSender {
 
   private async sendBlock(
     session: Session,
-    chunk: number,
+    active: ActiveSend,
     offset: number,
     block: Buffer,
-    stop: StopFlag,
     priority: number,
   ): Promise<boolean> {
     for (let at = 0; at < block.length;) {
       const rate = this.rateOf();
       const end = Math.min(block.length, at + this.frameBytes(rate));
-      if (this.limit.bytesPerSecond !== undefined) await this.limit.pay(end - at, stop, priority);
-      if (stop.isRaised) return false;
-      const taken = session.sendData(chunk, offset + at, block.subarray(at, end), writeSize(rate));
+      if (this.limit.bytesPerSecond !== undefined) await this.limit.pay(end - at, active, priority);
+      if (active.isRaised) return false;
+      active.begun = true;
+      const taken = session.sendData(active.chunk, offset + at, block.subarray(at, end), writeSize(rate));
       if (taken !== undefined) await taken;
       at = end;
     }

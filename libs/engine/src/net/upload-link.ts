@@ -1,6 +1,6 @@
 import type { Bitfield, FileId } from '#core';
+import type { ActiveSend } from './active-send.js';
 import type { Session } from './session.js';
-import type { StopFlag } from './stop-flag.js';
 
 /** The file that a downloader opened on a connection. */
 export interface OpenedFile {
@@ -17,8 +17,8 @@ export class UploadLink {
   /** Its name in the upload queue. */
   readonly conn: string;
   opened: OpenedFile | undefined;
-  /** Chunks that are being sent or wait for their turn; raising the flag stops one. */
-  readonly sends = new Map<number, StopFlag>();
+  /** Chunks that are being sent or wait for their turn. */
+  readonly sends = new Map<number, ActiveSend>();
   /** Chunks that were begun and neither acknowledged nor cancelled. */
   readonly unacknowledged = new Set<number>();
   private turn: Promise<unknown> = Promise.resolve();

@@ -11,10 +11,10 @@ import { ANY, hasRoom, UploadQueue, type Send } from '#swarm';
 import type { CloseReason, Open, RemotePeer } from '#wire';
 import { ENGINE_LIMITS } from '../engine-limits.js';
 import type { ChunkStore } from '../store/store.js';
+import { ActiveSend } from './active-send.js';
 import type { ChunkSender } from './chunk-sender.js';
 import type { Grants } from './grants.js';
 import type { Session } from './session.js';
-import { StopFlag } from './stop-flag.js';
 import { UploadLink } from './upload-link.js';
 import { WakeTimer } from './wake-timer.js';
 
@@ -241,10 +241,10 @@ export class Uploads {
     if (chunk === undefined) return;
     if (send.chunk !== ANY) this.parts.grants.running(fileId)?.gave(chunk, link.session.remote.peerId);
     this.used.set(fileId, Date.now());
-    const stop = new StopFlag();
-    link.sends.set(chunk, stop);
+    const active = new ActiveSend(chunk, send.chunk === ANY);
+    link.sends.set(chunk, active);
     link.unacknowledged.add(chunk);
-    void link.inTurn(() => this.send(link, store, chunk, stop));
+    void link.inTurn(() => this.send(link, store, active));
   }
 
   /** The chunk that an ANY gets; undefined after NONE was answered. */
@@ -260,24 +260,30 @@ export class Uploads {
     return chunk;
   }
 
-  private async send(link: UploadLink, store: ChunkStore, chunk: number, stop: StopFlag): Promise<void> {
+  private async send(link: UploadLink, store: ChunkStore, active: ActiveSend): Promise<void> {
     try {
-      if (!stop.isRaised) await this.parts.sender.send(link.session, store, chunk, stop, priorityOf(link));
+      if (!active.isRaised) await this.parts.sender.send(link.session, store, active, priorityOf(link));
     } catch (error) {
-      this.sendFailed(link, store, chunk, asShoalError(error));
+      this.sendFailed(link, store, active, asShoalError(error));
     } finally {
-      if (link.sends.get(chunk) === stop) link.sends.delete(chunk);
+      if (link.sends.get(active.chunk) === active) link.sends.delete(active.chunk);
     }
   }
 
-  private sendFailed(link: UploadLink, store: ChunkStore, chunk: number, error: ShoalError): void {
+  private sendFailed(link: UploadLink, store: ChunkStore, active: ActiveSend, error: ShoalError): void {
     if (link.session.closed) return;
     const { fileId } = store.manifest;
+    const { chunk } = active;
     this.parts.grants.running(fileId)?.chunkLost(chunk);
     this.queue.cancel(link.conn, fileId, chunk);
     link.unacknowledged.delete(chunk);
-    if (link.opened?.fileId === fileId) link.session.send({ type: 'refuse', chunk, reason: 'not-held' });
-    if (error.code !== 'file-changed') this.parts.trouble(error);
+    if (link.opened?.fileId === fileId) {
+      const unknown = active.granted && !active.begun;
+      link.session.send(unknown ? { type: 'none' } : { type: 'refuse', chunk, reason: 'not-held' });
+    }
+    // It was lost while it waited for its turn: told already.
+    const isTold = error.code === 'file-changed' || !store.chunks.has(chunk);
+    if (!isTold) this.parts.trouble(error);
     this.pumpSoon();
   }
 
