@@ -48,9 +48,9 @@ export const ENGINE_LIMITS = {
   /** Bytes of idle chunk buffers kept for the next chunks of one download. */
   pooledBytes: 32 * MIB,
   /** Milliseconds between two progress events. */
-  progressMs: 250,
+  progressMs: 500,
   /** Milliseconds in which newly held chunks are collected for one event. */
-  heldMs: 200,
+  heldMs: 500,
   /** Milliseconds between two `starved` events of one download. */
   starvedMs: 1_000,
   /** Milliseconds between two questions for peers to the same connection. */

@@ -1,4 +1,5 @@
 import './process/compile-less.js';
+import { preferredDigestAlgorithm } from '#chunking';
 import { Engine } from './engine.js';
 import { EngineServer } from './process/engine-server.js';
 import type { FromEngine, ToEngine } from './process/ipc.js';
@@ -33,3 +34,5 @@ const tellParent = (message: FromEngine): void => {
 };
 
 main();
+// Loads the addon now: it takes as long as several chunks, and the first of them would wait for it.
+setImmediate(preferredDigestAlgorithm);

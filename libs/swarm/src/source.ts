@@ -11,7 +11,7 @@ export interface SourceFacts {
   readonly has: Bitfield;
   /** It has everything, announces nothing and chooses what to give (R2). */
   readonly granting: boolean;
-  /** Round trip of the connection when nothing was queued (its handshake), milliseconds. Guessed when left out. */
+  /** Round trip as far as it is known when the connection opens, milliseconds; an upper bound. Guessed when left out. */
   readonly roundTripMs?: number;
   /** False: what comes from there crosses a link that many share (another rack). Near when left out. */
   readonly near?: boolean;
@@ -50,8 +50,8 @@ export class Source implements Holder {
   readonly meter = new RateMeter(1_000);
   /** Milliseconds between the end of one chunk (or the request, if later) and the end of the next. */
   readonly chunkTimes: SampleHistory;
+  /** The least that was seen, milliseconds: what is above it were queues and busy processors. */
   roundTrip: number | undefined;
-  private readonly roundTripIsGiven: boolean;
   private readonly guessMax: number;
 
   /** Bytes, a NONE or a refusal: the source does something. */
@@ -82,7 +82,6 @@ export class Source implements Holder {
     this.chunkTimes = new SampleHistory(settings.historyLength);
     this.roundTrip = facts.roundTripMs;
     this.guessMax = settings.guessedRoundTripMax;
-    this.roundTripIsGiven = facts.roundTripMs !== undefined;
     this.lastProgressAt = now;
     this.lastArrivalAt = now;
   }
@@ -111,9 +110,9 @@ export class Source implements Holder {
     return this.suspicion !== 'none';
   }
 
-  /** The first bytes answer a request: its age bounds the round trip from above. */
+  /** The first bytes answer a request: its age bounds the round trip from above. What may be an earlier copy says nothing. */
   answered(request: OpenRequest, now: number): void {
-    if (this.roundTripIsGiven) return;
+    if (this.mayStray(request.chunk)) return;
     this.roundTrip = Math.min(this.roundTrip ?? this.guessMax, now - request.askedAt);
   }
 

@@ -48,6 +48,7 @@ export class Dialer {
   private connect(target: DialTarget, session: Session): void {
     this.running++;
     this.table.add(session);
+    const dialledAt = this.now();
     const socket = connect({
       host: target.host,
       port: target.port,
@@ -72,7 +73,7 @@ export class Dialer {
       clearTimeout(timer);
       socket.off('error', refused);
       if (session.closed) socket.destroy();
-      else session.start(socket);
+      else session.start(socket, this.now() - dialledAt);
     });
   }
 

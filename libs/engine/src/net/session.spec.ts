@@ -104,6 +104,16 @@ describe('Session', () => {
     expect(dialer.chunk.subarray(0, 100_000).equals(bytes)).toBe(true);
   });
 
+  it('takes the shorter of connecting and of the handshake for the round trip', async () => {
+    await connect();
+    expect(dialer.session.roundTripMs).toBe(0);
+    const [near] = duplexPair();
+    const other = new End('dialer', near, () => now);
+    other.session.start(near, 12);
+    expect(other.session.roundTripMs).toBe(12);
+    other.session.close();
+  });
+
   it('keeps the order of messages and bytes', async () => {
     await connect();
     listener.session.send({ type: 'none' });

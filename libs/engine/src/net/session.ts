@@ -46,7 +46,7 @@ let nextId = 1;
 export class Session {
   readonly id = nextId++;
   readonly role: Role;
-  /** Of the handshake, milliseconds; for a dialer only. */
+  /** Milliseconds, for a dialer only: what connecting took, or the handshake if that was faster. Busy processors make both longer. */
   roundTripMs: number | undefined;
   lastReceivedAt: number;
   lastSentAt: number;
@@ -73,9 +73,10 @@ export class Session {
     this.decoder = new FrameDecoder(this.role, this.sink());
   }
 
-  /** Begins the handshake on a socket that is connected. */
-  start(socket: Duplex): void {
+  /** Begins the handshake on a socket that is connected; for a dialer, after so many milliseconds. */
+  start(socket: Duplex, connectMs?: number): void {
     this.socket = socket;
+    this.roundTripMs = connectMs;
     socket.on('error', (cause: Error) => this.ended(broken(cause)));
     socket.on('end', () => this.ended(lost('the other side closed the connection')));
     socket.on('close', () => this.ended(lost('the connection ended')));
@@ -232,7 +233,9 @@ export class Session {
   }
 
   private shake(message: Message): void {
-    if (this.role === 'dialer' && message.type === 'hello') this.roundTripMs = this.now() - this.lastSentAt;
+    if (this.role === 'dialer' && message.type === 'hello') {
+      this.roundTripMs = Math.min(this.roundTripMs ?? Infinity, this.now() - this.lastSentAt);
+    }
     const { send, remote } = this.handshake.receive(message);
     this.send(...send);
     if (remote === undefined) return;
