@@ -185,7 +185,7 @@ describe('connection', () => {
 
     it('spaces acknowledgements by the number of peers', () => {
       expect([acknowledgeInterval(1), acknowledgeInterval(200), acknowledgeInterval(10_000)]).toEqual([
-        250, 250, 5_000,
+        500, 500, 5_000,
       ]);
     });
   });

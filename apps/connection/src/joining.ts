@@ -28,9 +28,9 @@ export interface JoinSurroundings {
 
 type JoinRequest = ReceivedRequest<'connection.join'>;
 
-/** Peers acknowledge so that all together send about this many messages a second, at least one in 100 ms each. */
+/** Peers acknowledge so that all together send about this many messages a second, at most one in 500 ms each. */
 const ACKNOWLEDGEMENTS_PER_SECOND = 2_000;
-const ACKNOWLEDGE_MIN_MS = 250;
+const ACKNOWLEDGE_MIN_MS = 500;
 
 /** Why a peer is asked to join again whose id another one took. */
 export const NEWER_ONE = 'a newer one has this peer id';

@@ -40,6 +40,11 @@ interface Blake3Addon {
 
 let addon: Blake3Addon | 'missing' | undefined;
 
+/** Loads what digests need now; else the first one of each process waits for it. */
+export const loadDigests = (): void => {
+  native();
+};
+
 /** Loaded when it is first needed; undefined where no binary of it runs. */
 const native = (): Blake3Addon | undefined => {
   addon ??= load();

@@ -49,7 +49,7 @@ export const ENGINE_LIMITS = {
   pooledBytes: 32 * MIB,
   /** Milliseconds between two progress events. */
   progressMs: 500,
-  /** Milliseconds in which newly held chunks are collected for one event. */
+  /** Milliseconds in which newly held chunks are collected for one event; the first after a pause is told at once. */
   heldMs: 500,
   /** Milliseconds between two `starved` events of one download. */
   starvedMs: 1_000,

@@ -1,5 +1,5 @@
 import './process/compile-less.js';
-import { preferredDigestAlgorithm } from '#chunking';
+import { loadDigests } from '#chunking';
 import { Engine } from './engine.js';
 import { EngineServer } from './process/engine-server.js';
 import type { FromEngine, ToEngine } from './process/ipc.js';
@@ -34,5 +34,5 @@ const tellParent = (message: FromEngine): void => {
 };
 
 main();
-// Loads the addon now: it takes as long as several chunks, and the first of them would wait for it.
-setImmediate(preferredDigestAlgorithm);
+// Takes as long as several chunks do on a busy machine: not while the first one waits.
+setImmediate(loadDigests);

@@ -3,9 +3,9 @@ import { mixHandout, type DialAddress } from '#swarm';
 import type { AnchorPort } from './peer-port.js';
 import type { VirtualTime } from './virtual-time.js';
 
-/** Peers acknowledge so that all together send about this many messages a second, at least one in 250 ms each. */
+/** Peers acknowledge so that all together send about this many messages a second, at most one in 500 ms each. */
 const ACKNOWLEDGEMENTS_PER_SECOND = 2_000;
-const ACKNOWLEDGE_MIN_MS = 250;
+const ACKNOWLEDGE_MIN_MS = 500;
 /** What an anchor takes for an answer, besides the way there and back. */
 const ANSWER_MS = 2;
 

@@ -13,7 +13,13 @@ const sourceWith = (roundTripMs?: number): Source =>
   );
 
 const request = (chunk: number, askedAt: number): OpenRequest => ({
-  ...{ source: 'a', chunk, askedAt, bytes: 1, received: 0, begun: false, stalled: false },
+  source: 'a',
+  chunk,
+  askedAt,
+  bytes: 1,
+  received: 0,
+  begun: false,
+  stalled: false,
 });
 
 describe('the round trip of a source', () => {

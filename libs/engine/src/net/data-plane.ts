@@ -50,7 +50,7 @@ export class DataPlane {
     this.upLimit = new RateGate(now, parts.upRate);
     this.downLimit = new RateGate(now, parts.downRate);
     this.grants = new Grants(random);
-    this.reports = new HeldReports(emit);
+    this.reports = new HeldReports(emit, now);
     this.table = new SessionTable(now);
     const dialer = new Dialer(introduction, this.table, now);
     this.manifests = new ManifestExchange((fileId) => catalogue.get(fileId)?.manifest);

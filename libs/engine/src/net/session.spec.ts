@@ -37,8 +37,8 @@ class End implements SessionOwner {
     });
   }
 
-  start(): void {
-    this.session.start(this.socket);
+  start(connectMs?: number): void {
+    this.session.start(this.socket, connectMs);
     this.socket.on('data', (bytes: Buffer) => this.session.received(bytes));
   }
 
@@ -104,14 +104,21 @@ describe('Session', () => {
     expect(dialer.chunk.subarray(0, 100_000).equals(bytes)).toBe(true);
   });
 
-  it('takes the shorter of connecting and of the handshake for the round trip', async () => {
-    await connect();
-    expect(dialer.session.roundTripMs).toBe(0);
-    const [near] = duplexPair();
-    const other = new End('dialer', near, () => now);
-    other.session.start(near, 12);
-    expect(other.session.roundTripMs).toBe(12);
-    other.session.close();
+  it.each([
+    { connectMs: 12, helloMs: 30, least: 12 },
+    { connectMs: 50, helloMs: 30, least: 30 },
+    { connectMs: undefined, helloMs: 30, least: 30 },
+  ])('takes $least ms for the round trip: connecting $connectMs, HELLO $helloMs', async (times) => {
+    const [near, far] = duplexPair();
+    dialer = new End('dialer', near, () => now);
+    listener = new End('listener', far, () => now);
+    dialer.start(times.connectMs);
+    await settle();
+    now += times.helloMs;
+    listener.start();
+    for (let turn = 0; turn < 10; turn++) await settle();
+    expect(dialer.isReady).toBe(true);
+    expect(dialer.session.roundTripMs).toBe(times.least);
   });
 
   it('keeps the order of messages and bytes', async () => {
