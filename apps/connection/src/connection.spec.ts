@@ -7,7 +7,7 @@ import type { PeerRecord, Registries } from '#registry';
 import { manifestOf, memoryRegistries, peerIdFor, peerRecord } from '#testing';
 import { Accusations } from './accusations.js';
 import { Dials, DIALS_AT_ONCE } from './dials.js';
-import { acknowledgeInterval, Joining } from './joining.js';
+import { Joining } from './joining.js';
 import { LeaseSweep } from './lease-sweep.js';
 import { Leases } from './leases.js';
 import { Listing } from './listing.js';
@@ -181,12 +181,6 @@ describe('connection', () => {
     ])('refuses %s', async (_what, more, code) => {
       await expect(join(more)).rejects.toMatchObject({ code });
       expect(dialled).toEqual([]);
-    });
-
-    it('spaces acknowledgements by the number of peers', () => {
-      expect([acknowledgeInterval(1), acknowledgeInterval(200), acknowledgeInterval(10_000)]).toEqual([
-        500, 500, 5_000,
-      ]);
     });
   });
 

@@ -4,6 +4,7 @@ import type { Address, PeerAddress, ReceivedRequest, ReplyBody } from '#contract
 import { MESSAGE_LIMITS } from '#contracts';
 import type { Outgoing } from '#platform';
 import type { PeerRecord, PeerRegistry, RegistryIdentity } from '#registry';
+import { acknowledgeInterval } from '#swarm';
 import type { Dials } from './dials.js';
 import type { Log } from './ports.js';
 
@@ -27,10 +28,6 @@ export interface JoinSurroundings {
 }
 
 type JoinRequest = ReceivedRequest<'connection.join'>;
-
-/** Peers acknowledge so that all together send about this many messages a second, at most one in 500 ms each. */
-const ACKNOWLEDGEMENTS_PER_SECOND = 2_000;
-const ACKNOWLEDGE_MIN_MS = 500;
 
 /** Why a peer is asked to join again whose id another one took. */
 export const NEWER_ONE = 'a newer one has this peer id';
@@ -159,10 +156,6 @@ export class Joining {
     return peers.map(({ peerId, incarnation, name, address }) => ({ peerId, incarnation, name, address }));
   }
 }
-
-/** Milliseconds between two acknowledgements of one peer. */
-export const acknowledgeInterval = (peers: number): number =>
-  Math.max(ACKNOWLEDGE_MIN_MS, Math.ceil((peers / ACKNOWLEDGEMENTS_PER_SECOND) * 1_000));
 
 const addressText = ({ host, port }: Address): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

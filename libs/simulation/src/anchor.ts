@@ -1,11 +1,8 @@
 import { sample, type PeerId, type Random } from '#core';
-import { mixHandout, type DialAddress } from '#swarm';
+import { acknowledgeInterval, mixHandout, type DialAddress } from '#swarm';
 import type { AnchorPort } from './peer-port.js';
 import type { VirtualTime } from './virtual-time.js';
 
-/** Peers acknowledge so that all together send about this many messages a second, at most one in 500 ms each. */
-const ACKNOWLEDGEMENTS_PER_SECOND = 2_000;
-const ACKNOWLEDGE_MIN_MS = 500;
 /** What an anchor takes for an answer, besides the way there and back. */
 const ANSWER_MS = 2;
 
@@ -50,8 +47,7 @@ export class SimAnchor implements AnchorPort {
 
   /** Acknowledgements that `peers` send while they are busy for so long. */
   countAcknowledgements(peers: number, busyMs: number, chunksEach: number): void {
-    const interval = Math.max(ACKNOWLEDGE_MIN_MS, (peers / ACKNOWLEDGEMENTS_PER_SECOND) * 1_000);
-    this.counts.acknowledged += Math.ceil(Math.min(chunksEach, 1 + busyMs / interval));
+    this.counts.acknowledged += Math.ceil(Math.min(chunksEach, 1 + busyMs / acknowledgeInterval(peers)));
   }
 
   /** As `manifest.get` does: at random, half of them complete where there are enough of both. */

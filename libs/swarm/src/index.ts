@@ -1,3 +1,4 @@
+export { acknowledgeInterval } from './acknowledge-interval.js';
 export { hasRoom, type Room } from './admission.js';
 export * from './announce.js';
 export * from './candidates.js';
