@@ -88,7 +88,7 @@ describe('joining', () => {
     expect(one).toMatchObject({
       anchor: 'server1',
       leaseSeconds: 300,
-      acknowledgeIntervalMs: 250,
+      acknowledgeIntervalMs: 500,
       reachable: true,
       peers: [],
     });
