@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { countOf, MIB, seededRandom } from '#core';
 import type { ManifestJson } from '#chunking';
-import { EngineProcess, loadIdentity, type SourceAddress } from '#engine';
+import { EngineProcess, loadIdentity, type EngineReady, type SourceAddress } from '#engine';
+import { UPLOAD_DEFAULTS } from '#swarm';
 import { compiled } from '../../tools/run/project.js';
 import { sha256 } from '../e2e/network/stage.js';
 import { ioOf } from './process-io.js';
@@ -79,7 +80,7 @@ describe('an engine that is killed again and again while it downloads', () => {
     );
     const start = engine.start();
     const going = start.then(({ holdings }) => {
-      found = holdings.reduce((sum, { ranges }) => sum + countOf(ranges), 0);
+      found = chunksOf(holdings);
       return engine.download(order());
     });
     going.catch(() => undefined);
@@ -106,7 +107,7 @@ describe('an engine that is killed again and again while it downloads', () => {
     expect(told).toBeLessThan(chunks);
 
     const last = make('leecher');
-    await last.start();
+    expect(chunksOf((await last.start()).holdings)).toBeGreaterThanOrEqual(told);
     await last.download({ ...order(), downRate: undefined });
     await last.stop();
     expect(sha256(await readFile(join(root, 'copy')))).toBe(sha256(film));
@@ -114,6 +115,10 @@ describe('an engine that is killed again and again while it downloads', () => {
     const sent = ioOf(seeder.pid as number).written - before;
     process.stdout.write(`      the seeder sent ${(sent / SIZE).toFixed(3)} x the file\n`);
     expect(sent).toBeGreaterThan(SIZE);
-    expect(sent).toBeLessThanOrEqual(1.1 * SIZE);
+    // A killed one loses what was on its way: as much as a seeder leaves unacknowledged. Headers are 2 % at most.
+    expect(sent).toBeLessThanOrEqual(1.02 * SIZE + KILLS * UPLOAD_DEFAULTS.unacknowledgedStart);
   });
 });
+
+const chunksOf = (holdings: EngineReady['holdings']): number =>
+  holdings.reduce((sum, { ranges }) => sum + countOf(ranges), 0);
