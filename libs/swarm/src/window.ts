@@ -17,8 +17,9 @@ export const openLimit = (
   settings: DownloadSettings,
 ): number => {
   const byRate = Math.ceil((rate * spanMs) / chunkBytes);
+  const byPause = Math.min(settings.pauseChunksMax, Math.ceil((rate * settings.pauseMs) / chunkBytes));
   const byMemory = Math.max(2, Math.floor(settings.openBytesMax / chunkBytes));
-  return Math.min(byMemory, settings.openChunksMax, Math.max(settings.openChunksMin, byRate));
+  return Math.min(byMemory, settings.openChunksMax, Math.max(settings.openChunksMin, byPause, byRate));
 };
 
 /** Chunks that may be open at one source of a rate (bytes a millisecond; undefined: not known). */
