@@ -96,30 +96,30 @@ export class Asking {
   }
 
   /**
-   * Keeps ANY requests open at granting seeders while chunks are missing that no request covers, late ones included (a
+   * Keeps a few ANY requests open at granting seeders while chunks are missing that no request covers, late ones included (a
    * granting seeder cannot be asked for them by number) (R2). Several seeders share them by expected time.
    */
   private askAny(): void {
-    if (this.state.granters.size === 0 || !this.state.wanted.isFull) return;
-    while (this.mayAskAny()) {
-      const best = this.best(this.granting());
+    while (!this.isFull) {
+      const best = this.best(this.granting(this.state.settings.depthMin));
       if (best === undefined) return;
-      this.state.openAny(best.source, this.now);
-      this.decisions.push({ kind: 'request-any', source: best.source.id });
+      this.openAny(best.source);
     }
   }
 
-  private mayAskAny(): boolean {
-    const { availability, toHedge, liveAny } = this.state;
-    return !this.isFull && availability.pickable.count + toHedge.size > liveAny;
+  private get mayAskAny(): boolean {
+    const { availability, toHedge, liveAny, granters, wanted } = this.state;
+    return granters.size > 0 && wanted.isFull && availability.pickable.count + toHedge.size > liveAny;
   }
 
-  private *granting(): Iterable<Candidate> {
+  /** Granting seeders with fewer than so many requests open. */
+  private *granting(most: number): Iterable<Candidate> {
+    if (!this.mayAskAny) return;
     for (const source of this.state.granters) {
       if (this.now < source.noAnyBefore) continue;
       if (!this.state.distance.mayAskAny(source)) continue;
       const open = this.openAt(source);
-      if (open < this.anyDepthOf(source)) yield { source, open };
+      if (open < Math.min(most, this.anyDepthOf(source))) yield { source, open };
     }
   }
 
@@ -129,14 +129,19 @@ export class Asking {
     return this.mayProbe(source) || this.state.live === 0 ? 1 : 0;
   }
 
-  /** Asks the source with the least expected time for its rarest chunk, until the window is full (R4, R5, R6). */
+  /**
+   * Asks the source with the least expected time for its rarest chunk, until the window is full (R4, R5, R6). More ANYs than a few compete
+   * like any request: a window full of them is filled by the seeder alone, which serves everybody, and would never grow.
+   */
   private askMissing(): void {
     const { availability, random } = this.state;
-    while (!this.isFull && availability.pickable.count > availability.unavailable) {
+    while (!this.isFull) {
       const best = this.best(this.candidates()) ?? this.lastResort();
-      const chunk = best && availability.rarest(best.source, random);
-      if (best === undefined || chunk === undefined) return;
-      this.open(best.source, chunk);
+      if (best === undefined) return;
+      const chunk = availability.rarest(best.source, random);
+      if (chunk !== undefined) this.open(best.source, chunk);
+      else if (best.source.granting) this.openAny(best.source);
+      else return;
       if (best.source.isSuspect) return;
     }
   }
@@ -157,7 +162,10 @@ export class Asking {
   }
 
   private *candidates(): Iterable<Candidate> {
-    for (const source of this.state.sources.values()) {
+    const { availability, settings, sources } = this.state;
+    yield* this.granting(settings.anyMax);
+    if (availability.pickable.count <= availability.unavailable) return;
+    for (const source of sources.values()) {
       if (source.candidates > 0 && this.hasRoom(source)) yield { source, open: this.openAt(source) };
     }
   }
@@ -183,6 +191,11 @@ export class Asking {
   private best(candidates: Iterable<Candidate>): Candidate | undefined {
     const { settings, random, chunkBytes } = this.state;
     return leastExpected(candidates, chunkBytes, this.bestRate, settings.rankingJitter, random);
+  }
+
+  private openAny(source: Source): void {
+    this.state.openAny(source, this.now);
+    this.decisions.push({ kind: 'request-any', source: source.id });
   }
 
   private open(source: Source, chunk: number): void {

@@ -109,6 +109,23 @@ describe('a granting seeder (R2)', () => {
     swarm.checkInvariants();
   });
 
+  it('does not fill the whole window, however fast it is, while others have what is missing', () => {
+    const swarm = sketched({ have: ' '.repeat(3_000), granting: ['s'] });
+    let next = 0;
+    let open = 0;
+    const asked: string[] = [];
+    for (let now = 0; now < 300; now++) {
+      const decided = words(swarm.decide(now));
+      asked.push(...decided);
+      open += decided.filter((word) => word === 's<any').length;
+      for (; open > 0 && next < now * 5; open--) deliver(swarm, 's', next++, now);
+      const has = drawn(' '.repeat(2_000) + '*'.repeat(1_000));
+      if (now === 200) swarm.addSource('b', { has, granting: false }, now);
+    }
+    expect(asked.filter((word) => word.startsWith('b<')).length).toBeGreaterThanOrEqual(2);
+    swarm.checkInvariants();
+  });
+
   it('leaves the books right when it goes with requests open', () => {
     const swarm = sketched({ have: '    ', granting: ['s'] });
     swarm.decide(0);

@@ -68,7 +68,7 @@ const finish = (model: SwarmModel, swarm: DownloadSwarm, done: readonly string[]
 
 const settings = fc.constantFrom(
   {},
-  { openChunksMin: 2 },
+  { openChunksMin: 2, smallChunksMin: 0 },
   { openChunksMin: 30, depthMin: 8 },
   { depthMin: 1, depthMax: 1, copiesMax: 1 },
 );

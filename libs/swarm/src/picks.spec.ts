@@ -33,9 +33,9 @@ describe('what is asked first (R4: the rarest)', () => {
     ['    ', '0000', []],
     ['   *', '0001', []],
   ])('have "%s", availability "%s": %j', (have, availability, expected) => {
-    expect(askedOf('a0', { have, availability, settings: { ...ONE_EACH, openChunksMin: 1 } })).toEqual(
-      expected.length === 0 ? [] : expected,
-    );
+    expect(
+      askedOf('a0', { have, availability, settings: { ...ONE_EACH, openChunksMin: 1, smallChunksMin: 0 } }),
+    ).toEqual(expected.length === 0 ? [] : expected);
   });
 
   it('asks a holder of common chunks for those, rather than for nothing', () => {
@@ -75,7 +75,11 @@ describe('what is asked first (R4: the rarest)', () => {
         .sort()
         .join(''),
     ).toBe('aabbcc');
-    const narrow = sketched({ have: ' '.repeat(40), sources, settings: { openChunksMin: 5 } }).decide(0);
+    const narrow = sketched({
+      have: ' '.repeat(40),
+      sources,
+      settings: { openChunksMin: 5, smallChunksMin: 0 },
+    }).decide(0);
     expect(narrow).toHaveLength(5);
   });
 
@@ -152,7 +156,7 @@ describe('whom is asked (R5: the least expected queue time)', () => {
       const swarm = sketched({
         have: '  ',
         sources: { whole: '**', part: '* ' },
-        settings: { openChunksMin: 1 },
+        settings: { openChunksMin: 1, smallChunksMin: 0 },
         random: seededRandom(seed),
       });
       const [first] = swarm.decide(0);

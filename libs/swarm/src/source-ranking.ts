@@ -21,7 +21,7 @@ export const expectedTime = (candidate: Candidate, chunkBytes: number, bestRate:
 export const bestRateOf = (state: SwarmState): number => {
   let best = 0;
   for (const source of state.sources.values()) {
-    if (source.candidates > 0 || state.openAt(source) > 0) best = Math.max(best, source.rate ?? 0);
+    if (source.candidates > 0 || !state.isIdle(source)) best = Math.max(best, source.rate ?? 0);
   }
   return best === 0 ? 1 : best;
 };

@@ -81,7 +81,7 @@ describe('a silent source', () => {
     const swarm = sketched({
       have: ' '.repeat(40),
       sources,
-      settings: { ...QUIET_SEEK, openChunksMin: 4, depthMin: 2, depthMax: 2 },
+      settings: { ...QUIET_SEEK, openChunksMin: 4, smallChunksMin: 0, depthMin: 2, depthMax: 2 },
     });
     const open = words(swarm.decide(0)).filter((word) => word.startsWith('b<'));
     for (let now = 10; now < 3_000; now += 10) {

@@ -17,14 +17,13 @@ describe('windows', () => {
   });
 
   it('do not fall below the least number of chunks on a slow link', () => {
-    expect([limit(5 * MBIT, 64 * KIB), limit(0, 64 * KIB)]).toEqual([10, 10]);
+    expect([limit(5 * MBIT, 64 * KIB), limit(0, 64 * KIB)]).toEqual([14, 14]);
     expect([depth(5 * MBIT, 64 * KIB), depth(undefined, 64 * KIB)]).toEqual([2, 2]);
   });
 
-  it('hold what arrives while a peer is not run, up to 14 chunks', () => {
-    const limits = [20, 45, 50, 100, 200].map((rate) => limit(rate * MBIT, 64 * KIB));
-    expect(limits).toEqual([10, 13, 14, 14, 14]);
-    expect(limit(1_000 * MBIT, 2 * MIB)).toBe(10);
+  it('have a lower least number for large chunks', () => {
+    const sizes = [256, 350, 512, 2_048];
+    expect(sizes.map((size) => limit(0, size * KIB))).toEqual([14, 11, 10, 10]);
   });
 
   it('follow the rate', () => {

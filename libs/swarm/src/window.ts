@@ -17,9 +17,9 @@ export const openLimit = (
   settings: DownloadSettings,
 ): number => {
   const byRate = Math.ceil((rate * spanMs) / chunkBytes);
-  const byPause = Math.min(settings.pauseChunksMax, Math.ceil((rate * settings.pauseMs) / chunkBytes));
+  const bySize = Math.min(settings.smallChunksMin, Math.floor(settings.smallChunksBytes / chunkBytes));
   const byMemory = Math.max(2, Math.floor(settings.openBytesMax / chunkBytes));
-  return Math.min(byMemory, settings.openChunksMax, Math.max(settings.openChunksMin, byPause, byRate));
+  return Math.min(byMemory, settings.openChunksMax, Math.max(settings.openChunksMin, bySize, byRate));
 };
 
 /** Chunks that may be open at one source of a rate (bytes a millisecond; undefined: not known). */
