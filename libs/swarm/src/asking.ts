@@ -27,7 +27,7 @@ export class Asking {
     this.decisions = [];
     this.wakeAt = Infinity;
     if (this.isMeasureDue) this.measure();
-    if (this.state.live >= this.limit) return this.decisions;
+    if (this.isFull) return this.decisions;
     this.ask();
     if (this.standsStill()) this.state.distance.relaxed(() => this.ask());
     return this.decisions;
@@ -80,8 +80,14 @@ export class Asking {
     return rates === 0 ? this.state.settings.windowMs : sum / rates;
   }
 
+  /**
+   * Where a rack is here, what is open at far sources leaves the window to near ones, up to a second window: a chunk takes several times
+   * as long from far, so a few such requests would fill the window while near sources have nothing to do.
+   */
   private get isFull(): boolean {
-    return this.state.live >= this.limit;
+    const { live, liveFar, distance } = this.state;
+    const aside = distance.isActive ? Math.min(liveFar, this.limit) : 0;
+    return live - aside >= this.limit;
   }
 
   /** Asks for chunks whose every request is late at someone who is not. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Bitfield, seededRandom } from '#core';
 import { DownloadSwarm } from './download-swarm.js';
+import type { DownloadSettings } from './settings.js';
 import { deliver, words } from './testing-harness/sketch.js';
 
 const CHUNKS = 60;
@@ -10,14 +11,14 @@ const none = new Bitfield(CHUNKS);
 const WIDE = { openChunksMin: CHUNKS, depthMin: CHUNKS, fewFirstMs: 1e9, starvedAfterMs: 1e9 };
 
 /** A peer with the others of its rack, who have nothing yet. */
-const inRack = (self: string, others = RACK): DownloadSwarm => {
+const inRack = (self: string, others = RACK, settings: Partial<DownloadSettings> = WIDE): DownloadSwarm => {
   const swarm = new DownloadSwarm({
     self,
     chunkCount: CHUNKS,
     chunkBytes: () => 65_536,
     have: none,
     random: seededRandom(1),
-    settings: WIDE,
+    settings,
   });
   for (const id of others) if (id !== self) swarm.addSource(id, { has: none, granting: false }, 0);
   return swarm;
@@ -52,6 +53,18 @@ describe('what a far source has', () => {
     expect(asked(swarm)).toEqual([]);
     swarm.removeSource('b', 0);
     expect(asked(swarm).length).toBeGreaterThan(2);
+  });
+
+  it('leaves the window to near sources, and has another one', () => {
+    const narrow = { ...WIDE, openChunksMin: 4, smallChunksMin: 0, depthMin: 9 };
+    const swarm = inRack('a', RACK, narrow);
+    swarm.addSource('far', { has: full, granting: false, near: false }, 0);
+    swarm.sourceHas('b', [{ start: 0, end: CHUNKS / 2 }], 0);
+    const all = words(swarm.decide(0));
+    const countOf = (id: string): number => all.filter((word) => word.startsWith(`${id}<`)).length;
+    expect(countOf('b')).toBe(4);
+    expect(countOf('far')).toBeGreaterThanOrEqual(2);
+    swarm.checkInvariants();
   });
 
   it('is asked for like anything else by a peer that knows no rack', () => {

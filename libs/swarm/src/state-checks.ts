@@ -42,6 +42,9 @@ const checkLive = (state: SwarmState): void => {
   const anys = live.reduce((sum, source) => sum + source.anyAskedAt.length, 0);
   const chunks = live.reduce((sum, source) => sum + state.openAt(source), 0);
   if (anys !== state.liveAny || anys + chunks !== state.live) throw new Error(`${anys} + ${chunks} are live`);
+  const far = live.filter((source) => !source.isNear);
+  const atFar = far.reduce((sum, source) => sum + state.openAt(source) + source.anyAskedAt.length, 0);
+  if (atFar !== state.liveFar) throw new Error(`${atFar} are live at far sources, not ${state.liveFar}`);
 };
 
 const checkBytes = (state: SwarmState): void => {

@@ -59,6 +59,8 @@ export class SwarmState {
   /** When bytes came last, or the first request was made after a time with none open. */
   lastMoveAt = 0;
   liveAny = 0;
+  /** ... and those of them that are open at far sources. */
+  liveFar = 0;
   /** When a source last did something. */
   progressAt = -Infinity;
 
@@ -139,7 +141,7 @@ export class SwarmState {
     this.availability.unsetPickable(chunk);
     this.toHedge.delete(chunk);
     this.startWaiting(source, askedAt);
-    if (!source.isSuspect) this.live++;
+    if (!source.isSuspect) this.countLive(source, 1);
     return this.ledger.open(source.id, chunk, this.bytesOf(chunk), askedAt);
   }
 
@@ -167,7 +169,7 @@ export class SwarmState {
 
   setSuspicion(source: Source, suspicion: Suspicion): void {
     const change = Number(source.isSuspect) - Number(suspicion !== 'none');
-    this.live += change * (this.openAt(source) + source.anyAskedAt.length);
+    this.countLive(source, change * (this.openAt(source) + source.anyAskedAt.length));
     this.liveAny += change * source.anyAskedAt.length;
     source.suspicion = suspicion;
   }
@@ -195,7 +197,7 @@ export class SwarmState {
     const source = this.sources.get(request.source);
     if (source === undefined) return;
     if (source.current === request) source.current = undefined;
-    if (!source.isSuspect) this.live--;
+    if (!source.isSuspect) this.countLive(source, -1);
     this.stopWaiting(source);
   }
 
@@ -219,8 +221,13 @@ export class SwarmState {
 
   private countAny(source: Source, change: 1 | -1): void {
     if (source.isSuspect) return;
-    this.live += change;
+    this.countLive(source, change);
     this.liveAny += change;
+  }
+
+  private countLive(source: Source, change: number): void {
+    this.live += change;
+    if (!source.isNear) this.liveFar += change;
   }
 
   private startWaiting(source: Source, now: number): void {

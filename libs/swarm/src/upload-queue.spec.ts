@@ -56,6 +56,24 @@ describe('UploadQueue', () => {
     uploads.checkInvariants();
   });
 
+  it('comes to the far downloader although there is no room for another chunk after each', () => {
+    const uploads = new UploadQueue({
+      chunkBytes: () => 64 * KB,
+      isNear: (conn) => conn === 'near',
+      settings: { unacknowledgedStart: 65 * KB, unacknowledgedChunksMin: 1, coverMs: 1 },
+    });
+    for (let chunk = 0; chunk < 9; chunk++) uploads.request('near', 'f', chunk);
+    uploads.request('far', 'f', 9);
+    const served: string[] = [];
+    for (let now = 0; now < 500; now += 100) {
+      const [send] = uploads.next(now);
+      served.push(send?.conn ?? 'nobody');
+      if (send !== undefined) uploads.acknowledged(send.conn, 'f', send.chunk);
+    }
+    expect(served).toEqual(['near', 'near', 'near', 'far', 'near']);
+    uploads.checkInvariants();
+  });
+
   it('gives one connection all the room that nobody else wants', () => {
     const uploads = queue();
     for (let chunk = 0; chunk < 6; chunk++) uploads.request('a', 'f', chunk);

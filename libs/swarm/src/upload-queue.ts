@@ -236,7 +236,8 @@ export class UploadQueue {
     const nearInARow = this.nearInARow.get(priority) ?? 0;
     const [first, second] = nearInARow < this.settings.nearPerFar ? [true, false] : [false, true];
     const lane = this.bestLane(priority, first) ?? this.bestLane(priority, second);
-    this.nearInARow.set(priority, lane?.isNear === true ? nearInARow + 1 : 0);
+    // Nobody may be served now: whose turn it is stays as it is.
+    if (lane !== undefined) this.nearInARow.set(priority, lane.isNear ? nearInARow + 1 : 0);
     return lane;
   }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -63,6 +64,7 @@ class Transfer {
   async measure(): Promise<TransferFacts> {
     const { plan, distribution } = this;
     const hosts = plan.task.hosts.map((_, host) => host).slice(1);
+    setMaxListeners(2 * hosts.length, this.ended.signal);
     const groups = {
       sender: () => distribution.processes(0),
       receivers: () => hosts.flatMap((host) => distribution.processes(host)),
