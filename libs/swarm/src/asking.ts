@@ -3,7 +3,7 @@ import { isWorthCopying, mayGetCopy } from './endgame.js';
 import { bestRateOf, leastExpected, type Candidate } from './source-ranking.js';
 import type { Source } from './source.js';
 import type { SwarmState } from './swarm-state.js';
-import { depthLimit, openLimit, windowSpan } from './window.js';
+import { depthLimit, openCap, openLimit, windowSpan } from './window.js';
 
 /**
  * Decides what to ask of whom: late chunks again, then grants, then the rarest chunks, then the endgame's copies.
@@ -82,12 +82,12 @@ export class Asking {
 
   /**
    * Where a rack is here, what is open at far sources leaves the window to near ones, up to a second window: a chunk takes several times
-   * as long from far, so a few such requests would fill the window while near sources have nothing to do.
+   * as long from far, so a few such requests would fill the window while near sources have nothing to do. Both windows stay below the cap.
    */
   private get isFull(): boolean {
-    const { live, liveFar, distance } = this.state;
+    const { live, liveFar, distance, chunkBytes, settings } = this.state;
     const aside = distance.isActive ? Math.min(liveFar, this.limit) : 0;
-    return live - aside >= this.limit;
+    return live - aside >= this.limit || live >= openCap(chunkBytes, settings);
   }
 
   /** Asks for chunks whose every request is late at someone who is not. */

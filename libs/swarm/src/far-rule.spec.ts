@@ -67,6 +67,14 @@ describe('what a far source has', () => {
     swarm.checkInvariants();
   });
 
+  it('does not let both windows pass the cap in bytes', () => {
+    const tight = { ...WIDE, openChunksMin: 4, smallChunksMin: 0, depthMin: 9, openBytesMax: 5 * 65_536 };
+    const swarm = inRack('a', RACK, tight);
+    swarm.addSource('far', { has: full, granting: false, near: false }, 0);
+    swarm.sourceHas('b', [{ start: 0, end: CHUNKS / 2 }], 0);
+    expect(words(swarm.decide(0))).toHaveLength(5);
+  });
+
   it('is asked for like anything else by a peer that knows no rack', () => {
     const swarm = inRack('a', ['a', 'b', 'c']);
     swarm.addSource('far', { has: full, granting: false, near: false }, 0);

@@ -56,11 +56,11 @@ export class SwarmState {
   missing = 0;
   /** Requests and ANYs open at sources that are not suspect; of those the ANYs. */
   live = 0;
+  liveAny = 0;
+  /** ... and those of `live` that are open at far sources. */
+  liveFar = 0;
   /** When bytes came last, or the first request was made after a time with none open. */
   lastMoveAt = 0;
-  liveAny = 0;
-  /** ... and those of them that are open at far sources. */
-  liveFar = 0;
   /** When a source last did something. */
   progressAt = -Infinity;
 

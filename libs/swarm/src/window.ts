@@ -18,8 +18,13 @@ export const openLimit = (
 ): number => {
   const byRate = Math.ceil((rate * spanMs) / chunkBytes);
   const bySize = Math.min(settings.smallChunksMin, Math.floor(settings.smallChunksBytes / chunkBytes));
+  return Math.min(openCap(chunkBytes, settings), Math.max(settings.openChunksMin, bySize, byRate));
+};
+
+/** Chunks that may be open over all sources whatever the rate: bounds memory and the ledger. */
+export const openCap = (chunkBytes: number, settings: DownloadSettings): number => {
   const byMemory = Math.max(2, Math.floor(settings.openBytesMax / chunkBytes));
-  return Math.min(byMemory, settings.openChunksMax, Math.max(settings.openChunksMin, bySize, byRate));
+  return Math.min(byMemory, settings.openChunksMax);
 };
 
 /** Chunks that may be open at one source of a rate (bytes a millisecond; undefined: not known). */
