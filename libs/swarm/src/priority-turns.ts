@@ -1,4 +1,5 @@
 import { FairShares } from './fair-shares.js';
+import type { UploadLane } from './upload-lane.js';
 
 /** Connections of one priority. */
 export interface PriorityLanes {
@@ -7,6 +8,21 @@ export interface PriorityLanes {
   /** ... can be begun now. */
   ready: number;
 }
+
+export const lanesByPriority = (
+  lanes: Iterable<UploadLane>,
+  maySend: (lane: UploadLane) => boolean,
+): Map<number, PriorityLanes> => {
+  const counts = new Map<number, PriorityLanes>();
+  for (const lane of lanes) {
+    const count = counts.get(lane.priority) ?? { active: 0, ready: 0 };
+    const isReady = maySend(lane);
+    if (isReady) count.ready++;
+    if (isReady || lane.isMoving) count.active++;
+    counts.set(lane.priority, count);
+  }
+  return counts;
+};
 
 /**
  * Of which priority the next chunk is. A connection asks for little at a time, so one of a higher priority often has all it asked for

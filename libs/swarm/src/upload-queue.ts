@@ -1,9 +1,11 @@
 import { DEFAULT_PRIORITY } from '#core';
 import { ANY } from './decision.js';
 import { HoldTrial } from './hold-trial.js';
-import { PriorityTurns, type PriorityLanes } from './priority-turns.js';
+import { NearTurns } from './near-turns.js';
+import { lanesByPriority, PriorityTurns } from './priority-turns.js';
 import { UPLOAD_DEFAULTS, type UploadSettings } from './settings.js';
 import { UploadBudget } from './upload-budget.js';
+import { checkUploads } from './upload-checks.js';
 import { UploadLane, type StartedSend } from './upload-lane.js';
 
 /** A chunk to begin sending now; ANY: ask the grant pass which, then call `granted`. */
@@ -46,8 +48,7 @@ export class UploadQueue {
   private acknowledgedSends: StartedSend[] = [];
   private reviewAt = -Infinity;
   private farSeen = false;
-  /** By priority. */
-  private readonly nearInARow = new Map<number, number>();
+  private readonly nearTurns: NearTurns;
   /** Something happened since `next` found nothing more to start. */
   private isChanged = false;
 
@@ -55,6 +56,7 @@ export class UploadQueue {
     this.settings = { ...UPLOAD_DEFAULTS, ...options.settings };
     this.budget = new UploadBudget(this.settings);
     this.trial = new HoldTrial(this.settings);
+    this.nearTurns = new NearTurns(this.settings.nearPerFar);
   }
 
   /** `duplicate`: waits or is on its way already. `refused`: over a cap; answer it as a chunk that cannot be given. */
@@ -204,7 +206,7 @@ export class UploadQueue {
   private laneToServe(now: number): UploadLane | undefined {
     const [first] = this.laneCounts.keys();
     if (first === undefined || this.laneCounts.size === 1) return this.laneOf(first);
-    const lanes = this.lanesByPriority();
+    const lanes = lanesByPriority(this.lanes.values(), (lane) => this.maySend(lane));
     const { budget } = this;
     const priority = this.turns.next(lanes, () =>
       this.trial.mayHold(now, budget.acknowledgedBytes, budget.patience / 2),
@@ -214,30 +216,16 @@ export class UploadQueue {
     return lane;
   }
 
-  private lanesByPriority(): Map<number, PriorityLanes> {
-    const lanes = new Map<number, PriorityLanes>();
-    for (const lane of this.lanes.values()) {
-      const count = lanes.get(lane.priority) ?? { active: 0, ready: 0 };
-      const isReady = this.maySend(lane);
-      if (isReady) count.ready++;
-      if (isReady || lane.isMoving) count.active++;
-      lanes.set(lane.priority, count);
-    }
-    return lanes;
-  }
-
   /**
-   * Near ones first, but one far one after so many near ones: what goes to another rack is passed on there, and is to be had
-   * from other racks too; what near ones lack they can have from nowhere else.
+   * Near ones mostly: what goes to another rack is passed on there, and is to be had from other racks too; what near ones
+   * lack they can have from nowhere else.
    */
   private laneOf(priority: number | undefined): UploadLane | undefined {
     if (priority === undefined) return undefined;
     if (!this.farSeen) return this.bestLane(priority, true);
-    const nearInARow = this.nearInARow.get(priority) ?? 0;
-    const [first, second] = nearInARow < this.settings.nearPerFar ? [true, false] : [false, true];
-    const lane = this.bestLane(priority, first) ?? this.bestLane(priority, second);
-    // Nobody may be served now: whose turn it is stays as it is.
-    if (lane !== undefined) this.nearInARow.set(priority, lane.isNear ? nearInARow + 1 : 0);
+    const near = this.nearTurns.isNear(priority);
+    const lane = this.bestLane(priority, near) ?? this.bestLane(priority, !near);
+    if (lane !== undefined) this.nearTurns.took(lane);
     return lane;
   }
 
@@ -303,28 +291,9 @@ export class UploadQueue {
     if (lane.isIdle) this.removeLane(lane);
   }
 
-  /** @throws Error when a count is not what a full scan says, or a cap is passed. For tests. */
+  /** @throws Error when the books do not balance. For tests. */
   checkInvariants(): void {
-    let bytes = 0;
-    let sends = 0;
-    let waiting = 0;
-    const counts = new Map<number, number>();
-    for (const lane of this.lanes.values()) {
-      counts.set(lane.priority, (counts.get(lane.priority) ?? 0) + 1);
-      if (lane.isIdle) throw new Error(`${lane.conn} is idle and kept`);
-      if (lane.waiting.length > this.settings.queuedPerConnection)
-        throw new Error(`${lane.conn} waits for too much`);
-      waiting += lane.waiting.length;
-      for (const send of lane.started.filter((started) => started.counted)) {
-        bytes += send.bytes;
-        sends++;
-      }
-    }
-    const kept = (map: ReadonlyMap<number, number>): string => [...map].sort(([a], [b]) => a - b).join(' ');
-    if (kept(counts) !== kept(this.laneCounts))
-      throw new Error(`lanes of priorities: ${kept(this.laneCounts)}, not ${kept(counts)}`);
-    if (waiting !== this.waitingCount) throw new Error(`${this.waitingCount} wait, not ${waiting}`);
-    if (bytes !== this.counted || sends !== this.countedSends)
-      throw new Error(`${this.counted} bytes, not ${bytes}`);
+    const { lanes, laneCounts, waitingCount, counted, countedSends, settings } = this;
+    checkUploads(lanes.values(), { laneCounts, waitingCount, counted, countedSends }, settings);
   }
 }
