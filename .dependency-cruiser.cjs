@@ -5,7 +5,7 @@ const IO =
 const may = (name, from, to) => ({
   name: `${name}-depends-only-on`,
   severity: 'error',
-  from: { path: `^libs/${name}/`, pathNot: '\\.spec\\.ts$' },
+  from: { path: `^libs/${name}/`, pathNot: '\\.spec\\.ts$|/test-support/' },
   to: { path: '^(libs|apps|tools|test)/', pathNot: `^libs/(${[name, ...to].join('|')})/` },
 });
 module.exports = {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { seededRandom } from '#core';
 import { Availability, type Holder } from './availability.js';
 import { ChunkSet } from './chunk-set.js';
-import { drawn } from './testing-harness/sketch.js';
+import { drawn } from './test-support/sketch.js';
 
 const holder = (text: string): Holder => ({ has: ChunkSet.from(drawn(text)), candidates: 0 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Blame } from './blame.js';
 import { DOWNLOAD_DEFAULTS } from './settings.js';
-import { deliver, drawn, sketched, words } from './testing-harness/sketch.js';
+import { deliver, drawn, sketched, words } from './test-support/sketch.js';
 
 const CHUNKS = 400;
 const all = '*'.repeat(CHUNKS);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deliver, drawn, sketched, words } from './testing-harness/sketch.js';
+import { deliver, drawn, sketched, words } from './test-support/sketch.js';
 
 const CALM = { starvedAfterMs: 1e9, fewFirstMs: 1e9 };
 

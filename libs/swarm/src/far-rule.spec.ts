@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Bitfield, seededRandom } from '#core';
 import { DownloadSwarm } from './download-swarm.js';
 import type { DownloadSettings } from './settings.js';
-import { deliver, words } from './testing-harness/sketch.js';
+import { deliver, words } from './test-support/sketch.js';
 
 const CHUNKS = 60;
 const RACK = ['a', 'b', 'c', 'd', 'e', 'f'];

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { seededRandom, type Random } from '#core';
 import { GrantPass } from './grant-pass.js';
-import { drawn } from './testing-harness/sketch.js';
+import { drawn } from './test-support/sketch.js';
 
 const all = (pass: GrantPass): number[] => {
   const granted: number[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ANY } from './decision.js';
-import { deliver, drawn, sketched, words } from './testing-harness/sketch.js';
+import { deliver, drawn, sketched, words } from './test-support/sketch.js';
 
 describe('a granting seeder (R2)', () => {
   it('is asked for any chunk, two at a time', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Bitfield, seededRandom } from '#core';
 import { DownloadSwarm } from './download-swarm.js';
-import { SwarmModel } from './testing-harness/model.js';
+import { SwarmModel } from './test-support/model.js';
 
 const IDS = ['a', 'b', 'c', 'd'];
 const CHUNKS = 24;

@@ -8,7 +8,7 @@ import {
   SKETCH_CHUNK,
   words,
   type Sketch,
-} from './testing-harness/sketch.js';
+} from './test-support/sketch.js';
 
 const ONE_EACH = { depthMin: 1, depthMax: 1, copiesMax: 1 };
 /** The chunks asked of a source over many seeds. */

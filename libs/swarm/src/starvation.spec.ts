@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DownloadSwarm } from './download-swarm.js';
-import { deliver, drawn, sketched, words } from './testing-harness/sketch.js';
+import { deliver, drawn, sketched, words } from './test-support/sketch.js';
 
 const seeks = (swarm: DownloadSwarm, from: number, to: number): number[] => {
   const times: number[] = [];
