@@ -14,14 +14,16 @@ export interface AnchorOptions {
 }
 
 const KINDS = ['connection', 'manifest', 'transfer'] as const;
+const PORT_MAX = 65_535;
 
 /** Runs the three processes of an anchor until it is interrupted. */
 export const anchor = async (options: AnchorOptions, context: Context): Promise<ExitCode> => {
   const env = { ...anchorEnvironment(options, context.env), ...logFormat(context) };
   const end = endSignal(context);
   const output = outputOf(context);
-  const processes = KINDS.map((name) => {
-    return new Supervised({ name, program: programFile(name), env }, output, context.now);
+  const processes = KINDS.map((name, index) => {
+    const plan = { name, program: programFile(name), env: { ...env, ...healthPort(env, index) } };
+    return new Supervised(plan, output, context.now);
   });
   const running = Promise.all(processes.map((one) => one.run()));
   output.say(`anchor ${options.name}: ${KINDS.join(', ')}; Ctrl-C stops all three`);
@@ -51,6 +53,7 @@ export const anchorEnvironment = (options: AnchorOptions, env: Context['env']): 
   if (amqp === undefined || amqp === '')
     throw missing('AMQP_URL', '--amqp', 'amqp://user:password@host:5672');
   if (redis === undefined || redis === '') throw missing('REDIS_URL', '--redis', 'redis://host:6379');
+  healthPort(env, KINDS.length - 1);
   return {
     ...env,
     ANCHOR_NAME: options.name,
@@ -58,6 +61,21 @@ export const anchorEnvironment = (options: AnchorOptions, env: Context['env']): 
     REDIS_URL: redis,
     ...(options.network === undefined ? {} : { SHOAL_NETWORK: options.network }),
   };
+};
+
+/**
+ * The three processes cannot share a port: each has the next one.
+ * @throws ShoalError `bad-config` when there is no such port
+ */
+export const healthPort = (env: Context['env'], index: number): { HEALTH_PORT?: string } => {
+  const text = env['HEALTH_PORT'];
+  if (text === undefined || text === '') return {};
+  const port = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (port === 0) return { HEALTH_PORT: '0' };
+  if (port + KINDS.length - 1 <= PORT_MAX) return { HEALTH_PORT: String(port + index) };
+  throw new ShoalError('bad-config', `HEALTH_PORT is "${text}"`, {
+    hint: `It wants a port up to ${PORT_MAX - KINDS.length + 1}: ${KINDS.join(', ')} listen on it and on the next ones.`,
+  });
 };
 
 const missing = (variable: string, flag: string, example: string): ShoalError =>

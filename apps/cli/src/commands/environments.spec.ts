@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { testContext } from '../test-support/test-context.js';
-import { anchorEnvironment } from './anchor.js';
+import { anchorEnvironment, healthPort } from './anchor.js';
 import { peerEnvironment } from './peer.js';
 
 describe('peerEnvironment', () => {
@@ -53,7 +53,22 @@ describe('anchorEnvironment', () => {
     [{ name: 'Server 1' }, {}, /--name/],
     [{ name: 's' }, { REDIS_URL: 'redis://a' }, /AMQP_URL/],
     [{ name: 's' }, { AMQP_URL: 'amqp://a' }, /REDIS_URL/],
+    [
+      { name: 's' },
+      { AMQP_URL: 'amqp://a', REDIS_URL: 'redis://a', HEALTH_PORT: '65534' },
+      /HEALTH_PORT is "65534"/,
+    ],
+    [{ name: 's' }, { AMQP_URL: 'amqp://a', REDIS_URL: 'redis://a', HEALTH_PORT: 'x' }, /HEALTH_PORT is "x"/],
   ])('says what is wrong: %j %j', (options, env, message) => {
     expect(() => anchorEnvironment(options, env)).toThrow(message);
+  });
+
+  it('gives each process a health port of its own', () => {
+    const ports = (text: string) =>
+      [0, 1, 2].map((index) => healthPort({ HEALTH_PORT: text }, index).HEALTH_PORT);
+    expect(ports('8081')).toEqual(['8081', '8082', '8083']);
+    expect(ports('65533')).toEqual(['65533', '65534', '65535']);
+    expect(ports('0')).toEqual(['0', '0', '0']);
+    expect(ports('')).toEqual([undefined, undefined, undefined]);
   });
 });

@@ -37,7 +37,7 @@ export const judgeBroker = (
       fail(
         'rights',
         `the broker user has no ${right}`,
-        'Give it the rights of the user "operator" in docs/OPERATIONS.md.',
+        'Give it the rights of the user "operator" in docker/rabbitmq/definitions.json.',
       ),
     ),
     topology(facts),
