@@ -62,8 +62,8 @@ export class Engine implements EngineControl {
     await this.catalogue.start();
     try {
       const plane = this.newPlane(introduction);
-      for (const { manifest, chunks } of this.catalogue.list()) {
-        if (chunks.isFull) plane.grants.begin(manifest.fileId, manifest.chunkCount);
+      for (const { manifest, chunks, isFetched } of this.catalogue.list()) {
+        if (chunks.isFull && !isFetched) plane.grants.begin(manifest.fileId, manifest.chunkCount);
       }
       const port = await plane.start(this.settings.listen);
       introduction.port = this.settings.advertise.port ?? port;
@@ -123,6 +123,7 @@ export class Engine implements EngineControl {
       ...(tree === undefined ? {} : { tree }),
     });
     plane.grants.begin(fileId, chunkCount);
+    plane.uploads.announceAgain(fileId);
     // An empty file is held without a chunk to name.
     const ranges = chunkCount === 0 ? [] : [{ start: 0, end: chunkCount }];
     this.emit({ kind: 'held', fileId, chunkCount, ranges });
@@ -250,6 +251,7 @@ export class Engine implements EngineControl {
       introduction,
       catalogue: this.catalogue,
       emit: this.emit,
+      discarded: (fileId, path) => this.onLess(fileId, path, 'its download was given up'),
       now: () => this.now(),
       random: this.options.random ?? Math.random,
       upRate,

@@ -57,7 +57,10 @@ export interface SimPeer extends Host {
   onBitfield(conn: Connection<SimPeer>, facts: Announced): void;
   onNone(conn: Connection<SimPeer>): void;
   onRefused(conn: Connection<SimPeer>, chunk: number, busy: boolean): void;
+  /** Told by an anchor. */
   onPeers(addresses: readonly DialAddress[]): void;
+  /** Told by another peer. */
+  onHearsay(addresses: readonly DialAddress[]): void;
   onPiece(conn: Connection<SimPeer>, piece: Piece): void;
 
   /** On either connection between the two. */

@@ -143,7 +143,7 @@ export class Peer implements SimPeer {
 
   onGetPeers(conn: Connection<SimPeer>): void {
     const peers = this.knownPeers(conn.downloader.id);
-    conn.toDownloader(() => conn.downloader.onPeers(peers));
+    conn.toDownloader(() => conn.downloader.onHearsay(peers));
   }
 
   private knownPeers(asker: PeerId): DialAddress[] {
@@ -168,7 +168,7 @@ export class Peer implements SimPeer {
 
   onBusy(conn: Connection<SimPeer>, others: readonly DialAddress[]): void {
     this.sources.busy(conn.uploader.id);
-    this.onPeers(others);
+    this.onHearsay(others);
   }
 
   onBitfield(conn: Connection<SimPeer>, facts: Announced): void {
@@ -188,6 +188,11 @@ export class Peer implements SimPeer {
 
   onPeers(addresses: readonly DialAddress[]): void {
     this.sources.add(addresses);
+    this.act();
+  }
+
+  onHearsay(addresses: readonly DialAddress[]): void {
+    this.sources.hearOf(addresses);
     this.act();
   }
 

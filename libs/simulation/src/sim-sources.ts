@@ -31,6 +31,12 @@ export class SimSources {
     this.mayDial = true;
   }
 
+  /** Other peers told of them. */
+  hearOf(addresses: Iterable<DialAddress>): void {
+    for (const address of addresses) this.candidates.hearOf(address);
+    this.mayDial = true;
+  }
+
   met(address: DialAddress): void {
     this.candidates.add(address);
     this.candidates.seen(address.peerId);

@@ -77,8 +77,9 @@ export class SimUploads {
   request(conn: Connection<SimPeer>, chunks: readonly number[]): void {
     for (const chunk of chunks) {
       const mayGive = chunk === ANY ? this.isGranting : this.self.swarm.have.has(chunk);
-      if (mayGive && this.queue.request(conn.id, FILE, chunk) !== 'refused') continue;
-      conn.toDownloader(() => conn.downloader.onRefused(conn, chunk, mayGive));
+      const verdict = mayGive ? this.queue.request(conn.id, FILE, chunk) : 'refused';
+      if (verdict === 'granted') conn.toDownloader(() => conn.downloader.onNone(conn));
+      if (verdict === 'refused') conn.toDownloader(() => conn.downloader.onRefused(conn, chunk, mayGive));
     }
   }
 

@@ -110,16 +110,21 @@ export class Arrivals {
     return Math.min(backOffMsMax, backOffMs * 2 ** times);
   }
 
-  /** A granted chunk takes the place of the oldest ANY. */
+  /** A granted chunk takes the place of the oldest ANY; one that is here, or on its way, is cancelled. */
   private bindAny(source: Source, chunk: number, now: number): OpenRequest | undefined {
     if (source.anyAskedAt.length === 0 || (!source.granting && source.mayStray(chunk))) return undefined;
     const askedAt = this.state.closeAny(source) as number;
     source.noAnyBefore = now;
     source.nonesInARow = 0;
-    if (this.state.lacks(chunk)) return this.state.open(source, chunk, askedAt);
+    if (this.state.lacks(chunk) && !this.comesAlready(chunk)) return this.state.open(source, chunk, askedAt);
     source.addStray(chunk);
     this.state.pending.push({ kind: 'cancel', source: source.id, chunk });
     return undefined;
+  }
+
+  /** Somebody else has begun to send it: another seeder granted it, too. */
+  private comesAlready(chunk: number): boolean {
+    return this.state.ledger.copiesOf(chunk).some(({ begun, stalled }) => begun && !stalled);
   }
 
   private verdictWithoutRequest(source: Source, chunk: number): Arrival {

@@ -114,6 +114,44 @@ describe('Candidates', () => {
     expect(candidates.get(id(999))).toBeDefined();
   });
 
+  describe('from hearsay', () => {
+    it('replaces no address of an anchor, however new it claims to be, unless nobody is there', () => {
+      const candidates = numbered(1);
+      candidates.hearOf(address(0, { host: '10.6.6.6', incarnation: 2 ** 50 }));
+      expect(candidates.get(id(0))?.address.host).toBe('10.0.0.1');
+      const [candidate] = candidates.toDial(0) as [Candidate<Named>];
+      candidates.failed(candidate, 0, true);
+      candidates.hearOf(address(0, { host: '10.0.0.9', incarnation: 2 }));
+      expect(candidate.address.host).toBe('10.0.0.9');
+      expect(candidates.toDial(1)).toEqual([candidate]);
+    });
+
+    it('gives way to an anchor, however new it claimed to be', () => {
+      const candidates = new Candidates<Named>(SELF, LIMITS);
+      candidates.hearOf(address(0, { host: '10.6.6.6', incarnation: 2 ** 50 }));
+      candidates.add(address(0));
+      expect(candidates.get(id(0))?.address).toEqual(address(0));
+    });
+
+    it('makes nobody forgotten of whom an anchor told, nor a ban', () => {
+      const candidates = numbered(LIMITS.candidates - 2);
+      candidates.hearOf(address(500));
+      candidates.hearOf(address(501));
+      candidates.barred(candidates.get(id(500)) as Candidate<Named>, 0, 60_000);
+      for (let number = 600; number < 900; number++) candidates.hearOf(address(number));
+      const known = (number: number): boolean => candidates.get(id(number)) !== undefined;
+      expect([known(0), known(LIMITS.candidates - 3), known(500), known(899)]).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
+      expect([known(501), known(898)]).toEqual([false, false]);
+      candidates.add(address(1_000));
+      expect([known(899), known(1_000), known(0)]).toEqual([false, true, true]);
+    });
+  });
+
   it('wants to hear of more until it knows enough incomplete sources; complete ones do not count', () => {
     const candidates = numbered(LIMITS.partialSources);
     expect(candidates.wantsMore).toBe(true);

@@ -27,6 +27,8 @@ export type CandidateState = 'idle' | 'dialling' | 'connected';
 export interface Candidate<A extends DialAddress = DialAddress> {
   address: A;
   side: 'near' | 'far';
+  /** Only other peers told of this address. */
+  isHearsay: boolean;
   state: CandidateState;
   /** It has everything. */
   complete: boolean;
@@ -63,16 +65,35 @@ export class Candidates<A extends DialAddress = DialAddress> {
     return this.all.get(peerId);
   }
 
-  /** A newer address replaces an older one and is tried at once. Past the cap, who is not connected makes room. */
+  /**
+   * From an anchor, or from the peer itself. A newer address replaces an older one and is tried at once. Past the cap, who is
+   * not connected makes room.
+   */
   add(address: A): void {
+    this.take(address, false);
+  }
+
+  /**
+   * From other peers, who may be wrong or lie: replaces no address that was proven or is of use, however new it claims to
+   * be, and nobody but such ones makes room for it.
+   */
+  hearOf(address: A): void {
+    this.take(address, true);
+  }
+
+  private take(address: A, isHearsay: boolean): void {
     if (address.peerId === this.self || address.port === 0 || address.host === '') return;
     const known = this.all.get(address.peerId);
     const side = this.isNear(address) ? 'near' : 'far';
-    if (known !== undefined) return renew(known, address, side);
-    if (this.all.size >= this.limits.candidates && !this.makeRoom()) return;
+    if (known !== undefined) {
+      if (isBetter(address, isHearsay, known)) renew(known, address, side, isHearsay);
+      return;
+    }
+    if (this.all.size >= this.limits.candidates && !this.makeRoom(isHearsay)) return;
     this.all.set(address.peerId, {
       address,
       side,
+      isHearsay,
       state: 'idle',
       complete: false,
       retryAt: 0,
@@ -183,23 +204,40 @@ export class Candidates<A extends DialAddress = DialAddress> {
     return next === Infinity ? undefined : next;
   }
 
-  private makeRoom(): boolean {
-    for (const [peerId, candidate] of this.all) {
-      if (candidate.state !== 'idle') continue;
-      return this.all.delete(peerId);
+  /** Hearsay goes first, and for hearsay nobody else does; a ban is kept as long as there is another way. */
+  private makeRoom(isHearsay: boolean): boolean {
+    const goes = [
+      (one: Candidate): boolean => one.isHearsay && one.barredUntil === 0,
+      (one: Candidate): boolean => !isHearsay && one.barredUntil === 0,
+      (): boolean => !isHearsay,
+    ];
+    for (const mayGo of goes) {
+      for (const [peerId, one] of this.all) {
+        if (one.state === 'idle' && mayGo(one)) return this.all.delete(peerId);
+      }
     }
     return false;
   }
 }
 
-const renew = <A extends DialAddress>(known: Candidate<A>, address: A, side: Candidate['side']): void => {
+const isBetter = (address: DialAddress, isHearsay: boolean, known: Candidate): boolean => {
+  if (isHearsay) return known.unreachable && address.incarnation >= known.address.incarnation;
+  return known.isHearsay || address.incarnation >= known.address.incarnation;
+};
+
+const renew = <A extends DialAddress>(
+  known: Candidate<A>,
+  address: A,
+  side: Candidate['side'],
+  isHearsay: boolean,
+): void => {
   const { address: old } = known;
-  if (address.incarnation < old.incarnation) return;
   const moved = address.host !== old.host || address.port !== old.port;
-  if (moved || address.incarnation > old.incarnation) {
+  if (moved || address.incarnation !== old.incarnation) {
     known.failures = 0;
     if (known.state === 'idle') known.retryAt = known.barredUntil;
   }
   known.address = address;
   known.side = side;
+  known.isHearsay = isHearsay;
 };

@@ -128,6 +128,11 @@ export class DownloadSwarm {
     return this.arrivals.arrived(id, chunk, now);
   }
 
+  /** All bytes of a chunk came whose bytes were not kept: so one copy fewer is still on its way. */
+  chunkDiscarded(id: SourceId, chunk: number): void {
+    this.state.sources.get(id)?.takeStray(chunk);
+  }
+
   /** Digest right and bytes written. Also for a chunk that came another way. The source may be gone. */
   chunkVerified(id: SourceId, chunk: number, _now: number): void {
     this.arrivals.verified(id, chunk);

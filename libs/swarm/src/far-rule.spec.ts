@@ -55,6 +55,16 @@ describe('what a far source has', () => {
     expect(asked(swarm).length).toBeGreaterThan(2);
   });
 
+  it('may be asked for there although a near peer has it while there is no rack here', () => {
+    const swarm = inRack('a', ['b']);
+    swarm.addSource('far', { has: full, granting: false, near: false }, 0);
+    swarm.sourceHas('b', [{ start: 0, end: CHUNKS }], 0);
+    swarm.removeSource('b', 0);
+    swarm.addSource('b', { has: none, granting: false }, 0);
+    swarm.sourceHas('b', [{ start: 0, end: CHUNKS }], 0);
+    expect(asked(swarm).length).toBeGreaterThan(CHUNKS / 4);
+  });
+
   it('leaves the window to near sources, and has another one', () => {
     const narrow = { ...WIDE, openChunksMin: 4, smallChunksMin: 0, depthMin: 9 };
     const swarm = inRack('a', RACK, narrow);

@@ -63,7 +63,11 @@ export class FarRule {
     if (!source.isNear) {
       source.told.add(chunk);
       if (this.allows(chunk)) this.availability.gained(source, chunk);
-    } else if (this.availability.gained(source, chunk) && this.countNear(chunk, 1) === 1) {
+    } else if (
+      this.availability.gained(source, chunk) &&
+      this.countNear(chunk, 1) === 1 &&
+      !this.allows(chunk)
+    ) {
       for (const other of this.far) this.availability.lost(other, chunk);
     }
   }

@@ -49,6 +49,24 @@ describe('a granting seeder (R2)', () => {
     swarm.checkInvariants();
   });
 
+  it('is told to stop when it grants what another has begun to send', () => {
+    const swarm = sketched({ have: '        ', granting: ['s', 't'] });
+    swarm.decide(0);
+    expect(swarm.chunkBegan('s', 3, 1)).toBe('wanted');
+    expect(swarm.chunkBegan('t', 3, 2)).toBe('duplicate');
+    expect(words(swarm.decide(2))).toContain('t!3');
+    swarm.checkInvariants();
+  });
+
+  it('may send what is here already once, and not again', () => {
+    const swarm = sketched({ have: '* ', granting: ['s'] });
+    swarm.decide(0);
+    expect(swarm.chunkBegan('s', 0, 1)).toBe('duplicate');
+    swarm.chunkDiscarded('s', 0);
+    expect(swarm.chunkBegan('s', 0, 2)).toBe('unasked');
+    swarm.checkInvariants();
+  });
+
   it('may say NONE without ending the need: it is asked again, later and later', () => {
     const swarm = sketched({ have: '    ', granting: ['s'] });
     const gaps: number[] = [];

@@ -13,6 +13,8 @@ export interface StartedSend {
   readonly file: string;
   /** ANY until the grant is known. */
   chunk: number;
+  /** It answers an ANY, and the chunk was not asked for by number since. */
+  granted: boolean;
   bytes: number;
   readonly mark: StartMark;
   /** Counts against the budget of all; an overdue one does not. */
@@ -53,6 +55,14 @@ export class UploadLane {
 
   findStarted(file: string, chunk: number): StartedSend | undefined {
     return this.started.find((send) => send.file === file && send.chunk === chunk);
+  }
+
+  /** A chunk that was granted is asked for by number, too; true the first time. */
+  askedByNumber(file: string, chunk: number): boolean {
+    const send = this.findStarted(file, chunk);
+    if (send?.granted !== true) return false;
+    send.granted = false;
+    return true;
   }
 
   /** Takes a waiting request back; true when there was one. */

@@ -26,6 +26,16 @@ describe('UploadQueue', () => {
     expect(starts(uploads, 20)).toEqual(['greedy:1']);
   });
 
+  it('says once that a chunk which is asked for by number is on its way for an ANY', () => {
+    const uploads = new UploadQueue({ chunkBytes: () => KB });
+    uploads.request('a', 'f', ANY);
+    expect(starts(uploads)).toHaveLength(1);
+    uploads.granted('a', 'f', 7);
+    expect(uploads.request('a', 'f', 7)).toBe('granted');
+    expect(uploads.request('a', 'f', 7)).toBe('duplicate');
+    uploads.checkInvariants();
+  });
+
   it('serves its own rack first, and one far downloader after three near ones', () => {
     const uploads = new UploadQueue({
       chunkBytes: () => KB,

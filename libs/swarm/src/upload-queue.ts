@@ -59,12 +59,17 @@ export class UploadQueue {
     this.nearTurns = new NearTurns(this.settings.nearPerFar);
   }
 
-  /** `duplicate`: waits or is on its way already. `refused`: over a cap; answer it as a chunk that cannot be given. */
-  request(conn: string, file: string, chunk: number): 'queued' | 'duplicate' | 'refused' {
+  /**
+   * `duplicate`: waits or is on its way already. `granted`: it is on its way for an ANY, which would stay open: answer that
+   * with NONE. `refused`: over a cap; answer it as a chunk that cannot be given.
+   */
+  request(conn: string, file: string, chunk: number): 'queued' | 'duplicate' | 'granted' | 'refused' {
     const lane = this.lanes.get(conn) ?? this.newLane(conn);
     if (lane.waiting.length >= this.settings.queuedPerConnection) return 'refused';
     if (chunk === ANY && lane.anyCount(file) >= this.settings.anyPerConnection) return 'refused';
-    if (chunk !== ANY && lane.isAsked(file, chunk)) return 'duplicate';
+    if (chunk !== ANY && lane.isAsked(file, chunk)) {
+      return lane.askedByNumber(file, chunk) ? 'granted' : 'duplicate';
+    }
     lane.waiting.push({ file, chunk });
     this.waitingCount++;
     this.isChanged = true;
@@ -107,8 +112,7 @@ export class UploadQueue {
     }
     const bytes = this.options.chunkBytes(file, chunk);
     if (send.counted) this.counted += bytes - send.bytes;
-    send.chunk = chunk;
-    send.bytes = bytes;
+    Object.assign(send, { chunk, bytes, granted: true });
     this.isChanged = true;
   }
 
@@ -266,7 +270,7 @@ export class UploadQueue {
     this.waitingCount--;
     const idle = this.waitingCount === 0 && this.counted + 2 * bytes <= this.budget.bytes(bytes);
     const mark = this.budget.start(now, idle);
-    lane.started.push({ conn: lane.conn, file, chunk, bytes, mark, counted: true });
+    lane.started.push({ conn: lane.conn, file, chunk, bytes, mark, granted: false, counted: true });
     this.counted += bytes;
     this.countedSends++;
     this.lanes.delete(lane.conn);

@@ -133,6 +133,12 @@ describe('a swarm with faults', () => {
     await leecher.engine.cancelDownload(manifest.fileId, false);
     await failure;
     expect(await leecher.engine.holdings()).toEqual([]);
+    expect(leecher.events.filter(({ kind }) => kind === 'held' || kind === 'retracted').at(-1)).toMatchObject(
+      {
+        kind: 'retracted',
+        fileId: manifest.fileId,
+      },
+    );
   });
 
   it('retracts a file that changed and serves none of its new bytes', async () => {

@@ -28,6 +28,8 @@ export interface FillOrder {
  */
 export class ChunkFilesStore implements Place {
   readonly sideFiles = [];
+  /** Not known: some may be a person's own. */
+  readonly isFetched = false;
   readonly chunks: Bitfield;
   readonly path: string;
   readonly target: string;

@@ -7,8 +7,8 @@ export class ActiveSend extends StopFlag {
 
   constructor(
     readonly chunk: number,
-    /** Chosen here for an ANY: until it has begun, the receiver does not know its number. */
-    readonly granted: boolean,
+    /** Chosen here for an ANY: until it has begun or was asked for by number, too, the receiver does not know its number. */
+    public granted: boolean,
   ) {
     super();
   }

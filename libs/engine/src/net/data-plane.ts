@@ -24,6 +24,8 @@ export interface DataPlaneParts {
   readonly introduction: Introduction;
   readonly catalogue: ChunkCatalogue;
   readonly emit: (event: EngineEvent) => void;
+  /** See DownloadsParts. */
+  readonly discarded: (fileId: FileId, path: string) => void;
   readonly now: () => number;
   readonly random: Random;
   readonly upRate: number | undefined;
@@ -56,7 +58,7 @@ export class DataPlane {
     this.manifests = new ManifestExchange((fileId) => catalogue.get(fileId)?.manifest);
     const exchange = new PeerExchange({
       peersOf: (fileId) => this.peersOf(fileId),
-      told: (fileId, peers) => this.downloads.get(fileId)?.addSources(peers),
+      told: (fileId, peers) => this.downloads.get(fileId)?.hearOf(peers),
       manifests: this.manifests,
       random,
     });
@@ -81,6 +83,7 @@ export class DataPlane {
       catalogue,
       reports: this.reports,
       emit,
+      discarded: parts.discarded,
       download: {
         ...{ self, isNear, dialer, downLimit: this.downLimit, budget: new WriteBudget(), now, random, emit },
         held: (fileId, chunkCount, chunk) => this.reports.add(fileId, chunkCount, chunk),

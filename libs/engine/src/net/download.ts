@@ -104,6 +104,11 @@ export class Download {
     this.driver.addSources(sources);
   }
 
+  /** Other peers say that these have the file; nothing about them is proven. */
+  hearOf(addresses: Iterable<SourceAddress>): void {
+    this.driver.hearOf(addresses);
+  }
+
   /** Somebody who downloads this file too dialled here: it is a source as well. */
   met(remote: RemotePeer): void {
     this.driver.met(remote);

@@ -1,4 +1,4 @@
-import { asShoalError, rangesOf, ShoalError, type ChunkRange, type FileId } from '#core';
+import { asShoalError, rangesOf, ShoalError, type ChunkRange, type FileId, type PeerId } from '#core';
 import { manifestFromDocument, type Manifest } from '#chunking';
 import type {
   DownloadOrder,
@@ -7,6 +7,7 @@ import type {
   EngineEvent,
   SourceAddress,
 } from '../control.js';
+import { ENGINE_LIMITS } from '../engine-limits.js';
 import { copyChunks } from '../store/copy-chunks.js';
 import type { ChunkCatalogue, ChunkStore } from '../store/store.js';
 import { Download, type DownloadParts } from './download.js';
@@ -17,7 +18,8 @@ import { SourceTallies } from './source-tallies.js';
 const DELIVERIES_MAX = 3;
 
 interface Running {
-  readonly addresses: SourceAddress[];
+  /** The last `ENGINE_LIMITS.candidates` that were heard of. */
+  readonly addresses: Map<PeerId, SourceAddress>;
   download: Download | undefined;
   /** Raised, with a ShoalError, when it must end. */
   readonly stop: AbortController;
@@ -30,6 +32,8 @@ export interface DownloadsParts {
   readonly download: DownloadParts;
   readonly reports: HeldReports;
   readonly emit: (event: EngineEvent) => void;
+  /** What was held of a file at `path` was deleted with its download. */
+  readonly discarded: (fileId: FileId, path: string) => void;
 }
 
 /** All downloads of this engine: from the order to the delivered file. */
@@ -56,12 +60,13 @@ export class Downloads {
       throw new ShoalError('target-in-use', 'this file is being downloaded already', { retry: 'transient' });
     }
     const running: Running = {
-      addresses: [...order.sources],
+      addresses: new Map(),
       download: undefined,
       stop: new AbortController(),
       discard: false,
       done: Promise.resolve(),
     };
+    remember(running, order.sources);
     this.running.set(manifest.fileId, running);
     const result = this.fetch(manifest, order, running);
     running.done = result.catch(() => undefined);
@@ -74,8 +79,9 @@ export class Downloads {
 
   addSources(fileId: FileId, sources: readonly SourceAddress[]): void {
     const running = this.running.get(fileId);
-    running?.addresses.push(...sources);
-    running?.download?.addSources(sources);
+    if (running === undefined) return;
+    remember(running, sources);
+    running.download?.addSources(sources);
   }
 
   /** Resolves when it has ended. False when there is none. */
@@ -137,7 +143,7 @@ export class Downloads {
         running.stop.signal.throwIfAborted();
         const download = new Download(store, this.parts.download, tallies, order);
         running.download = download;
-        await download.run(running.addresses);
+        await download.run([...running.addresses.values()]);
         running.download = undefined;
         this.parts.emit({ kind: 'progress', downloads: [download.progress()] });
         if (await deliver(store, tries < DELIVERIES_MAX)) return tallies;
@@ -174,13 +180,27 @@ export class Downloads {
     const { fileId } = store.manifest;
     try {
       if (!running.discard) return await store.pause();
+      running.download = undefined;
       this.parts.reports.drop(fileId);
+      const { path } = store;
       await store.discard();
+      this.parts.discarded(fileId, path);
     } catch (error) {
       this.parts.emit({ kind: 'trouble', error: asShoalError(error).toJSON() });
     }
   }
 }
+
+const remember = ({ addresses }: Running, sources: readonly SourceAddress[]): void => {
+  for (const source of sources) {
+    addresses.delete(source.peerId);
+    addresses.set(source.peerId, source);
+  }
+  for (const peerId of addresses.keys()) {
+    if (addresses.size <= ENGINE_LIMITS.candidates) return;
+    addresses.delete(peerId);
+  }
+};
 
 const hasAll = ({ wanted, chunks }: ChunkStore): boolean => {
   for (const chunk of wanted) if (!chunks.has(chunk)) return false;

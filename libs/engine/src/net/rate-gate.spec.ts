@@ -86,6 +86,17 @@ describe('RateGate', () => {
     expect(Math.abs(bytes - 2_100_000)).toBeLessThan(50_000);
   });
 
+  it('takes nothing for who has given up before', async () => {
+    const limited = gate(100_000);
+    const stop = new StopFlag();
+    stop.raise();
+    await limited.pay(1e9, stop);
+    const log: string[] = [];
+    order(limited, ['next'], 1, log);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(log).toEqual(['next']);
+  });
+
   it('lets go who gives up, without taking for it', async () => {
     const limited = gate(100_000);
     expect(limited.took(66_384)).toBeInstanceOf(Promise);

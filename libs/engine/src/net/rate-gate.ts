@@ -31,6 +31,7 @@ export class RateGate {
 
   /** Waits until nothing is owed, then takes `bytes`. Returns early when the flag is raised, without taking. */
   pay(bytes: number, stop?: StopFlag, priority = DEFAULT_PRIORITY): Promise<void> {
+    if (stop?.isRaised === true) return Promise.resolve();
     if (this.isFree) {
       this.bucket.take(bytes);
       return Promise.resolve();

@@ -80,13 +80,19 @@ export class SessionTable {
   }
 
   private check(session: Session, now: number): void {
-    if (session.isPaused) return;
-    if (now - session.lastReceivedAt > ENGINE_LIMITS.silenceMs) return session.close(late('it went silent'));
-    if (session.frameSince !== undefined && now - session.frameSince > ENGINE_LIMITS.frameMs) {
-      return session.close(late('a message did not end'));
-    }
+    const dead = session.isPaused ? undefined : latenessOf(session, now);
+    if (dead !== undefined) return session.close(dead);
+    // Also while it is paused: who is not read from must still hear that this side is alive.
     if (now - session.lastSentAt >= ENGINE_LIMITS.pingMs) session.send({ type: 'ping' });
   }
 }
+
+/** Why a connection that is read from is as good as dead. */
+const latenessOf = ({ lastReceivedAt, frameSince }: Session, now: number): ShoalError | undefined => {
+  if (now - lastReceivedAt > ENGINE_LIMITS.silenceMs) return late('it went silent');
+  if (frameSince !== undefined && now - frameSince > ENGINE_LIMITS.frameMs)
+    return late('a message did not end');
+  return undefined;
+};
 
 const late = (why: string): ShoalError => new ShoalError('timeout', why, { retry: 'transient' });

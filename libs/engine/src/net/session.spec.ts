@@ -241,6 +241,21 @@ describe('Session', () => {
     expect(listener.reason).toMatchObject({ code: 'timeout' });
   });
 
+  it('pings while it is paused, so that who is not read from stays', async () => {
+    await connect();
+    const table = new SessionTable(() => now);
+    table.add(dialer.session);
+    table.add(listener.session);
+    dialer.session.hold('rate');
+    for (let second = 0; second < 180; second += 5) {
+      now += 5_000;
+      table.sweep();
+      await settle();
+      await settle();
+    }
+    expect([dialer.reason, listener.reason]).toEqual([undefined, undefined]);
+  });
+
   it('does not wait for ever for the end of a message', async () => {
     await connect();
     const table = new SessionTable(() => now);

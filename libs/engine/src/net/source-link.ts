@@ -1,6 +1,6 @@
 import { ShoalError, type Bitfield, type ChunkRange, type FileId, type PeerId } from '#core';
 import type { Candidate } from '#swarm';
-import type { Message, Open } from '#wire';
+import type { Message, Open, RefuseReason } from '#wire';
 import type { SourceAddress } from '../control.js';
 import { ENGINE_LIMITS } from '../engine-limits.js';
 import type { ChunkIntake } from './chunk-intake.js';
@@ -21,7 +21,7 @@ export interface SourceEvents {
   announced(link: SourceLink, announcement: Announcement): void;
   have(link: SourceLink, ranges: readonly ChunkRange[]): void;
   none(link: SourceLink): void;
-  refused(link: SourceLink, chunk: number): void;
+  refused(link: SourceLink, chunk: number, reason: RefuseReason): void;
   received(link: SourceLink, bytes: number): void;
   /** Nothing to do with this file's chunks. */
   other(session: Session, message: Message): void;
@@ -119,7 +119,7 @@ export class SourceLink implements SessionOwner {
       case 'none':
         return this.events.none(this);
       case 'refuse':
-        return this.events.refused(this, message.chunk);
+        return this.events.refused(this, message.chunk, message.reason);
       default:
         throw new ShoalError('bad-frame', `${message.type} has no place here`);
     }

@@ -1,6 +1,6 @@
 import { Bitfield, shortId, ShoalError, type ChunkRange, type PeerId, type Random } from '#core';
 import { ANY, Candidates, DownloadSwarm, type Arrival, type Decision, type SourceFacts } from '#swarm';
-import type { Message, Open } from '#wire';
+import type { Message, Open, RefuseReason } from '#wire';
 import type { SourceAddress } from '../control.js';
 import { ENGINE_LIMITS } from '../engine-limits.js';
 import type { ChunkStore } from '../store/store.js';
@@ -57,6 +57,12 @@ export class SwarmDriver implements SourceEvents {
 
   addSources(addresses: Iterable<SourceAddress>): void {
     for (const address of addresses) this.candidates.add(address);
+    this.decideSoon();
+  }
+
+  /** Other peers say that these have the file. */
+  hearOf(addresses: Iterable<SourceAddress>): void {
+    for (const address of addresses) this.candidates.hearOf(address);
     this.decideSoon();
   }
 
@@ -155,9 +161,9 @@ export class SwarmDriver implements SourceEvents {
     this.decideSoon();
   }
 
-  refused(link: SourceLink, chunk: number): void {
+  refused(link: SourceLink, chunk: number, reason: RefuseReason): void {
     link.intake.drop(chunk);
-    this.swarm.chunkRefused(link.peerId, chunk, this.parts.now());
+    this.swarm.chunkRefused(link.peerId, chunk, this.parts.now(), reason);
     this.decideSoon();
   }
 
@@ -267,7 +273,7 @@ export class SwarmDriver implements SourceEvents {
 
   /** What was thrown away is not reported as a whole chunk: the same one may have been asked for again meanwhile. */
   private whole(link: SourceLink, chunk: number, buffer: Buffer | undefined): void {
-    if (buffer === undefined) return;
+    if (buffer === undefined) return this.swarm.chunkDiscarded(link.peerId, chunk);
     const verdict = this.noted(this.swarm.chunkArrived(link.peerId, chunk, this.parts.now()));
     if (verdict === 'wanted') this.parts.whole(link, chunk, buffer);
     else this.parts.pool.give(buffer);

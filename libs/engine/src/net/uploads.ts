@@ -213,9 +213,12 @@ export class Uploads {
     }
     if (chunk >= chunkCount) throw bad(`a request for chunk ${chunk} of ${chunkCount}`);
     if (!store.chunks.has(chunk)) return session.send({ type: 'refuse', chunk, reason: 'not-held' });
-    if (this.queue.request(link.conn, fileId, chunk) === 'refused') {
-      session.send({ type: 'refuse', chunk, reason: 'busy' });
-    }
+    const verdict = this.queue.request(link.conn, fileId, chunk);
+    if (verdict === 'refused') return session.send({ type: 'refuse', chunk, reason: 'busy' });
+    if (verdict !== 'granted') return;
+    const active = link.sends.get(chunk);
+    if (active !== undefined) active.granted = false;
+    session.send({ type: 'none' });
   }
 
   /** Once for all that a turn of the event loop brings. */
@@ -239,12 +242,19 @@ export class Uploads {
     if (link === undefined || store === undefined) return;
     const chunk = send.chunk === ANY ? this.grant(link, fileId) : send.chunk;
     if (chunk === undefined) return;
-    if (send.chunk !== ANY) this.parts.grants.running(fileId)?.gave(chunk, link.session.remote.peerId);
+    if (send.chunk !== ANY) this.gave(link, fileId, chunk);
     this.used.set(fileId, Date.now());
     const active = new ActiveSend(chunk, send.chunk === ANY);
     link.sends.set(chunk, active);
     link.unacknowledged.add(chunk);
     void link.inTurn(() => this.send(link, store, active));
+  }
+
+  /** A chunk that was asked for by number is not granted any more; it may have been the last one. */
+  private gave(link: UploadLink, fileId: FileId, chunk: number): void {
+    const pass = this.parts.grants.running(fileId);
+    pass?.gave(chunk, link.session.remote.peerId);
+    if (pass?.isOver === true) this.announceAgain(fileId);
   }
 
   /** The chunk that an ANY gets; undefined after NONE was answered. */
@@ -279,7 +289,8 @@ export class Uploads {
     link.unacknowledged.delete(chunk);
     if (link.opened?.fileId === fileId) {
       const unknown = active.granted && !active.begun;
-      link.session.send(unknown ? { type: 'none' } : { type: 'refuse', chunk, reason: 'not-held' });
+      const reason = store.chunks.has(chunk) ? 'busy' : 'not-held';
+      link.session.send(unknown ? { type: 'none' } : { type: 'refuse', chunk, reason });
     }
     // It was lost while it waited for its turn: told already.
     const isTold = error.code === 'file-changed' || !store.chunks.has(chunk);

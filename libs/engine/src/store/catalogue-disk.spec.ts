@@ -88,6 +88,22 @@ describe('a full or failing disk', () => {
     expect(store.state).toBe('complete');
   });
 
+  it.each(Array.from({ length: 60 }, (_, steps) => steps))(
+    'a chunk that is written %i steps after an fsync began that fails is no error',
+    async (steps) => {
+      const store = await catalogue.createPart({ manifest, target, force: false });
+      await fill(store, [2]);
+      fs.faults.add('sync', 'EIO', /shoal-part/);
+      const checkpoint = expect(store.checkpoint()).rejects.toEqual(fail('disk-failed'));
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      await store.write(0, file.chunk(0));
+      await checkpoint;
+      await fill(store);
+      await store.publish();
+      expect(textOf(target)).toBe(whole(file));
+    },
+  );
+
   it('loses nothing when a bitmap cannot be written', async () => {
     const store = await catalogue.createPart({ manifest, target, force: false });
     await fill(store, [0]);

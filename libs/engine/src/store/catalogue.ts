@@ -220,9 +220,9 @@ export class Catalogue implements ChunkCatalogue {
     await part?.discard();
     if (tree !== undefined) {
       await removeTreeLeftovers(this.fs, manifest, path);
-      return this.addTree({ manifest, path, name, tree });
+      return this.addTree({ manifest, path, name, tree, isFetched: true });
     }
-    const file = { manifest, path, name, identity: identity as FileIdentity };
+    const file = { manifest, path, name, identity: identity as FileIdentity, isFetched: true };
     await removeLeftover(this.fs, manifest, path, file.identity);
     return this.addComplete(new CompleteStore(this.host, file));
   }

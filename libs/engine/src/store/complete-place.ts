@@ -8,6 +8,8 @@ export interface CompleteContent {
   readonly manifest: Manifest;
   readonly path: string;
   readonly name: string | undefined;
+  /** See ChunkStore. */
+  readonly isFetched?: boolean | undefined;
   /** The place that the catalogue knows, when it is another object: a part file that was delivered. */
   readonly owner?: Place;
 }
@@ -21,6 +23,7 @@ export abstract class CompletePlace implements Place {
   readonly path: string;
   readonly target: string;
   readonly name: string | undefined;
+  readonly isFetched: boolean;
   abstract readonly sideFiles: readonly string[];
   private readonly owner: Place;
 
@@ -32,6 +35,7 @@ export abstract class CompletePlace implements Place {
     this.path = content.path;
     this.target = content.path;
     this.name = content.name;
+    this.isFetched = content.isFetched === true;
     this.owner = content.owner ?? this;
     this.chunks = Bitfield.full(content.manifest.chunkCount);
     this.wanted = this.chunks;

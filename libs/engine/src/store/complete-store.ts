@@ -22,7 +22,8 @@ export class CompleteStore extends CompletePlace {
   }
 
   toRecord(): PlaceRecord {
-    return { kind: 'complete', path: this.path, name: this.name, identity: this.identity };
+    const { path, name, identity, isFetched } = this;
+    return { kind: 'complete', path, name, identity, isFetched };
   }
 
   protected async read(into: Uint8Array, position: number): Promise<void> {

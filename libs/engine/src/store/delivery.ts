@@ -62,6 +62,6 @@ export class FileDelivery implements Delivery {
 
   place(identity: FileIdentity, owner: Place, name: string | undefined): Place {
     const { manifest, target: path } = this;
-    return new CompleteStore(this.host, { manifest, path, name, identity, owner });
+    return new CompleteStore(this.host, { manifest, path, name, identity, owner, isFetched: true });
   }
 }

@@ -8,6 +8,9 @@ import type { PartPaths } from './part-name.js';
 import { recheckPart } from './part-recheck.js';
 import { removeFile, type Durability } from './replace-file.js';
 
+/** Times that a chunk is written when an fsync fails meanwhile: whether its bytes were lost by that is unknown. */
+const WRITES_MAX = 3;
+
 /**
  * The bytes of a part file and the bitmap that vouches for them. Knows what is written, what is durable and what the
  * bitmap file says; nothing of targets and records. Calls of open, checkpoint, sync and close must not overlap.
@@ -177,17 +180,16 @@ export class PartContent {
 
   private async writeNew(chunk: ChunkIndex, bytes: Uint8Array): Promise<void> {
     const file = this.opened();
-    const token = this.ledger.beginWrite();
-    try {
-      await file.write(bytes, this.manifest.offsetOf(chunk));
-    } catch (error) {
-      throw fileError(error, `cannot write chunk ${chunk + 1} to ${this.paths.part}`);
+    for (let tries = 1; tries <= WRITES_MAX; tries++) {
+      const token = this.ledger.beginWrite();
+      try {
+        await file.write(bytes, this.manifest.offsetOf(chunk));
+      } catch (error) {
+        throw fileError(error, `cannot write chunk ${chunk + 1} to ${this.paths.part}`);
+      }
+      if (this.ledger.endWrite(chunk, token)) return;
     }
-    if (this.ledger.endWrite(chunk, token)) return;
-    throw new ShoalError(
-      'disk-failed',
-      `an fsync failed while chunk ${chunk + 1} was written: write it again`,
-    );
+    throw new ShoalError('disk-failed', `fsync failed whenever chunk ${chunk + 1} was written`);
   }
 
   private async learn(part: PartFile): Promise<void> {

@@ -23,6 +23,7 @@ import type { PartOrder, StoreState } from './store.js';
  */
 export class PartStore implements Place {
   readonly target: string;
+  readonly isFetched = true;
   private readonly content: PartContent;
   private readonly paths: PartPaths;
   private readonly serial = new Serial();

@@ -14,9 +14,15 @@ export type PlaceRecord =
       readonly path: string;
       readonly name?: string | undefined;
       readonly identity: FileIdentity;
+      readonly isFetched?: boolean | undefined;
     }
   /** A tree that is served from the folder `path`; a file beside this record knows how it looked. */
-  | { readonly kind: 'tree'; readonly path: string; readonly name?: string | undefined }
+  | {
+      readonly kind: 'tree';
+      readonly path: string;
+      readonly name?: string | undefined;
+      readonly isFetched?: boolean | undefined;
+    }
   | {
       readonly kind: 'part';
       readonly target: string;
@@ -59,8 +65,19 @@ const identity = z.object({
 const absolute = z.string().refine(isAbsolute, 'must be an absolute path');
 const range = z.object({ start: z.int().nonnegative(), end: z.int().positive() });
 const place = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('complete'), path: absolute, name: z.string().optional(), identity }),
-  z.object({ kind: z.literal('tree'), path: absolute, name: z.string().optional() }),
+  z.object({
+    kind: z.literal('complete'),
+    path: absolute,
+    name: z.string().optional(),
+    identity,
+    isFetched: z.boolean().optional(),
+  }),
+  z.object({
+    kind: z.literal('tree'),
+    path: absolute,
+    name: z.string().optional(),
+    isFetched: z.boolean().optional(),
+  }),
   z.object({
     kind: z.literal('part'),
     target: absolute,

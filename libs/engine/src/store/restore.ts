@@ -49,11 +49,12 @@ const makePlace = async (host: StoreHost, manifest: Manifest, place: PlaceRecord
         name: place.name,
         path: place.path,
         identity: place.identity,
+        isFetched: place.isFetched,
       });
     case 'tree': {
       const file = treeFilePathOf(host.folder, manifest.fileId, place.path);
       const tree = await loadTreeFile(host.fs, file, manifest);
-      return new TreeStore(host, { manifest, path: place.path, name: place.name, tree });
+      return new TreeStore(host, { ...place, manifest, name: place.name, tree });
     }
   }
 };

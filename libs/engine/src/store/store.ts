@@ -21,6 +21,8 @@ export interface ChunkStore {
   readonly target: string;
   /** The published name, for messages. */
   readonly name: string | undefined;
+  /** It came, or comes, by download: others had the file when it was fetched. */
+  readonly isFetched: boolean;
   readonly state: StoreState;
 
   /**

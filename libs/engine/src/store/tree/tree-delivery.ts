@@ -70,8 +70,9 @@ export class TreeDelivery implements Delivery {
   }
 
   place(_identity: FileIdentity, owner: Place, name: string | undefined): Place {
+    const { manifest, target: path } = this;
     const tree = this.tree as TreeOnDisk;
-    return new TreeStore(this.host, { manifest: this.manifest, path: this.target, name, owner, tree });
+    return new TreeStore(this.host, { manifest, path, name, owner, tree, isFetched: true });
   }
 
   /** Nothing of an earlier attempt is left and the target may be taken. */

@@ -34,7 +34,8 @@ export class TreeStore extends CompletePlace {
   }
 
   toRecord(): PlaceRecord {
-    return { kind: 'tree', path: this.path, name: this.name };
+    const { path, name, isFetched } = this;
+    return { kind: 'tree', path, name, isFetched };
   }
 
   protected async read(into: Uint8Array, position: number): Promise<void> {
