@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { MESSAGE_LIMITS, parseTarget } from '#contracts';
+import type { z } from 'zod';
+import { fields, MESSAGE_LIMITS, parseTarget, targetFolder } from '#contracts';
 import { HIGHEST_PRIORITY, parseDuration, type ShoalError } from '#core';
 
 /** `--to`: checked here, so that a slip is said before anybody is asked; kept as it was written. */
@@ -10,6 +11,19 @@ export const targetArgument = (text: string, before: readonly string[] | undefin
     throw new InvalidArgumentError((error as ShoalError).message);
   }
   return [...(before ?? []), text];
+};
+
+/** `--folder` and `--save-as`: as the anchors will check them. */
+export const folderArgument = (text: string): string => checked(targetFolder, text);
+export const saveAsArgument = (text: string): string => checked(fields.fileName, text);
+
+const checked = (
+  schema: { safeParse(value: unknown): z.ZodSafeParseResult<string> },
+  text: string,
+): string => {
+  const result = schema.safeParse(text);
+  if (result.success) return result.data;
+  throw new InvalidArgumentError(`${result.error.issues[0]?.message ?? 'It is not possible'}.`);
 };
 
 /** `1,10%`: how many targets the first waves have. */

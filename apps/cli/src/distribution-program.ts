@@ -4,9 +4,11 @@ import type { Run } from './commands/action.js';
 import type { Commands } from './commands/index.js';
 import {
   concurrencyArgument,
+  folderArgument,
   momentArgument,
   priorityArgument,
   retriesArgument,
+  saveAsArgument,
   shareArgument,
   targetArgument,
   wavesArgument,
@@ -42,8 +44,8 @@ const addDistribute = (program: Command, commands: Commands, run: Run): void => 
       'a peer, all, or a selector like "role=edge and not rack=b", "10% of all"; may be repeated',
       targetArgument,
     )
-    .option('--folder <path>', 'below the first root of each target')
-    .option('--save-as <name>', 'file name at the targets (default: the published name)')
+    .option('--folder <path>', 'below the first root of each target', folderArgument)
+    .option('--save-as <name>', 'file name at the targets (default: the published name)', saveAsArgument)
     .option('--force', 'replace what is there')
     .option(
       '--priority <0-9>',

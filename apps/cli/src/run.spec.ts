@@ -138,7 +138,9 @@ describe('the command line', () => {
   });
 
   it('explains a wrong value', async () => {
-    expect((await call('get', 'a', '--max-down', 'quick')).stderr).toMatch(/"quick" is not a size.*10?.*MB/);
+    expect((await call('get', 'a', '--max-down', 'quick')).stderr).toMatch(
+      /"quick" is not a rate.*10MB or 50Mbit/,
+    );
   });
 
   it('shows help, with examples and exit codes, and the version', async () => {

@@ -4,6 +4,7 @@ import type { LocalEvent } from '#contracts';
 import type { EngineEvent } from '#engine';
 import { InHand } from './in-hand.js';
 import type { AnchorLink, EngineHost } from './ports.js';
+import { publishName } from './publish-name.js';
 
 export interface PublishWish {
   /** Absolute path, already allowed. */
@@ -40,7 +41,7 @@ export class Publishing {
       const reply = await this.inHand.during(manifest.fileId, async () => {
         await this.engine.serve(manifest, wish.path, name);
         await this.heldIsTold();
-        return this.anchors.request('manifest.publish', { name, manifest });
+        return publishName(this.anchors, { name, manifest });
       });
       if (reply.fileId !== manifest.fileId)
         await this.serveAs(reply.fileId, manifest.fileId, wish.path, name);

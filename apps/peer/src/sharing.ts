@@ -5,6 +5,7 @@ import type { EngineEvent } from '#engine';
 import { findManifestFile, readManifestFile } from '#engine/chunk-files';
 import type { InHand } from './in-hand.js';
 import type { AnchorLink, EngineHost } from './ports.js';
+import { publishName } from './publish-name.js';
 
 export interface ShareWish {
   /** Absolute path of a folder with chunk files, already allowed. */
@@ -80,7 +81,7 @@ export class Sharing {
     name: string,
     tell: Tell,
   ): Promise<{ name: string; version: number }> {
-    const reply = await this.anchors.request('manifest.publish', { name, manifest });
+    const reply = await publishName(this.anchors, { name, manifest });
     if (reply.fileId !== manifest.fileId) {
       await this.engine.forget(manifest.fileId);
       throw cutDifferently(reply.name, reply.version);

@@ -14,6 +14,7 @@ export type { PeerRow } from './connection.js';
 export { namesBook } from './manifest.js';
 export type { FileRow, NameFact, RestoreOutcome } from './manifest.js';
 export type { DownloadCommand, DownloadRequest } from './transfer.js';
+export { targetFolder } from './transfer.js';
 export type {
   BytesBySource,
   DistributionState,

@@ -45,7 +45,14 @@ export const parseRate = (text: string): number => {
     const factor = { '': 1, k: 1e3, m: 1e6, g: 1e9 }[(bits[2] as string).toLowerCase()] as number;
     return Math.round((Number(bits[1]) * factor) / 8);
   }
-  return parseSize(text.replace(/\/s\s*$/i, ''));
+  try {
+    return parseSize(text.replace(/\/s\s*$/i, ''));
+  } catch (cause) {
+    throw new ShoalError('bad-size', `"${text}" is not a rate`, {
+      cause,
+      hint: 'Write it like 10MB or 50Mbit, a second.',
+    });
+  }
 };
 
 const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -56,6 +56,8 @@ describe('bad input', () => {
     ['a target outside of the roots', 1, /not below a root/, ['get', 'music.txt', '-o', '/tmp/music.txt']],
     ['a target in no folder', 3, /there is no folder/, ['get', 'music.txt', '-o', 'no/such/music.txt']],
     ['a target that is a folder', 2, /folder/, ['get', 'music.txt', '-o', 'taken/', '--force']],
+    ['a target below a file', 2, /music\.txt" is not a folder/, ['get', 'other.txt', '-o', 'music.txt/x']],
+    ['an empty path', 2, /the path is empty/, ['publish', '']],
     ['a file that is not there', 3, /no file "nothing\.txt"/, ['publish', 'nothing.txt']],
     [
       'a chunk size that is too small',
@@ -92,6 +94,14 @@ describe('bad input', () => {
       expect(readFileSync(output, 'utf8')).toBe('');
     },
   );
+
+  it.each([
+    [['--folder', '../up'], /--folder/],
+    [['--save-as', 'a/b'], /--save-as/],
+  ])('distribute %j is refused before anybody is asked', async (flags, message) => {
+    const end = await shoal(['distribute', 'music.txt', '--to', 'host1', ...flags], around());
+    expect(end).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+  });
 
   it('a network without anchors is no network', async () => {
     const { code, stderr } = await shoal(['peers', '--network', 'nobody-here'], around());

@@ -80,6 +80,28 @@ describe('the everyday verbs', () => {
     expect((await shoal(['stop-sharing', 'song.txt', ...at(host('host2'))], person())).code).toBe(3);
   });
 
+  it('a publisher that serves ends with an error when its file is taken out of the network', async () => {
+    writeFileSync(join(run.path('person'), 'served.txt'), 'served from the foreground');
+    const publisher = startShoal(['publish', 'served.txt'], person());
+    await publisher.line(/serving/);
+    expect((await shoal(['rm', 'served.txt', '--everywhere'], person())).code).toBe(0);
+    expect(await publisher.end).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('not shared any more'),
+    });
+  });
+
+  it('goes on when nobody reads what it says any more; what only shows something ends', async () => {
+    await publish(host('host1'), 'unread.txt', 'la'.repeat(100_000));
+    const getting = startShoal(['get', 'unread.txt', '-o', 'got.txt', '--json'], person());
+    getting.child.stdout?.destroy();
+    expect((await getting.end).code).toBe(0);
+    expect(readFileSync(join(run.path('person'), 'got.txt'), 'utf8')).toHaveLength(200_000);
+    const showing = startShoal(['peers'], person());
+    showing.child.stdout?.destroy();
+    expect((await showing.end).code).toBe(0);
+  });
+
   it('rm --everywhere reaches holders that are here, and one that was off when it comes back', async () => {
     await publish(host('host1'), 'old.txt', 'old');
     await fetch(host('host2'), 'old.txt');

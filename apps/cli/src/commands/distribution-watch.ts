@@ -32,9 +32,10 @@ export const watchDistribution = async (order: WatchOrder, context: Context): Pr
   const wake = new Wake(LOOK_EVERY_MS);
   watchFacts(broker, place.networkId, ['distribution.*.*'], () => wake.now());
   const view = new LiveText(context.stdout);
+  let id: string | undefined;
   try {
     const work = async (anchors: Anchors): Promise<ExitCode> => {
-      const id = await idOf(order, anchors);
+      id = await idOf(order, anchors);
       for (;;) {
         const status = await wholeStatus(anchors, id);
         show(status, order.json, view, context);
@@ -43,6 +44,11 @@ export const watchDistribution = async (order: WatchOrder, context: Context): Pr
       }
     };
     return await withAnchors(broker, work, context.interrupts());
+  } catch (error) {
+    if (id === undefined || !context.interrupts().aborted) throw error;
+    throw new ShoalError('cancelled', `interrupted; ${id} goes on`, {
+      hint: `\`shoal distribution ${id} --watch\` shows it again, \`shoal cancel ${id}\` ends it.`,
+    });
   } finally {
     wake.stop();
     view.stop();

@@ -4,7 +4,7 @@ import { ShoalError } from '#core';
 
 /** Absolute path of a regular file. @throws ShoalError `not-found`, `bad-path` */
 export const existingFile = async (path: string, cwd: string): Promise<string> => {
-  const whole = resolve(cwd, path);
+  const whole = wholePath(path, cwd);
   const found = await stat(whole).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(path, error);
   });
@@ -22,7 +22,7 @@ export const existingFile = async (path: string, cwd: string): Promise<string> =
 
 /** Absolute path of a folder that is there. @throws ShoalError `not-found`, `bad-path` */
 export const existingFolder = async (path: string, cwd: string): Promise<string> => {
-  const whole = resolve(cwd, path);
+  const whole = wholePath(path, cwd);
   const found = await stat(whole).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(path, error);
   });
@@ -34,7 +34,7 @@ export const existingFolder = async (path: string, cwd: string): Promise<string>
 
 /** Absolute path of a regular file, or of a folder, which is a tree. @throws ShoalError `not-found`, `bad-path` */
 export const existingContent = async (path: string, cwd: string): Promise<string> => {
-  const whole = resolve(cwd, path);
+  const whole = wholePath(path, cwd);
   const found = await stat(whole).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(path, error);
   });
@@ -55,11 +55,22 @@ export const outputPath = async (
   cwd: string,
   nameOf: () => Promise<string>,
 ): Promise<string> => {
-  const wanted = resolve(cwd, output ?? '.');
+  const wanted = wholePath(output ?? '.', cwd);
   const asFolder = output === undefined || output.endsWith('/') || (await isFolder(wanted));
   const whole = asFolder ? join(wanted, await nameOf()) : wanted;
-  if (await isFolder(dirname(whole))) return whole;
-  throw new ShoalError('not-found', `there is no folder "${dirname(whole)}"`, { hint: 'Make it first.' });
+  const folder = dirname(whole);
+  const there = await stat(folder).catch(() => undefined);
+  if (there?.isDirectory() === true) return whole;
+  if (there !== undefined) throw new ShoalError('bad-path', `"${folder}" is not a folder`);
+  throw new ShoalError('not-found', `there is no folder "${folder}"`, { hint: 'Make it first.' });
+};
+
+/** An empty path is a slip, mostly a variable that is not set, and never the working folder. @throws ShoalError `bad-path` */
+const wholePath = (path: string, cwd: string): string => {
+  if (path !== '') return resolve(cwd, path);
+  throw new ShoalError('bad-path', 'the path is empty', {
+    hint: 'Is a variable on the command line not set?',
+  });
 };
 
 const isFolder = async (path: string): Promise<boolean> =>

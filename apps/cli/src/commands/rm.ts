@@ -4,6 +4,7 @@ import { print, type Context } from '../context.js';
 import { makeBroker, withAnchors } from '../network/session.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
 import { clean } from '../output/sanitize.js';
+import { counted } from '../output/sizes.js';
 import { confirmed } from './confirm.js';
 import { placeFor, type NetworkOptions } from './options.js';
 
@@ -50,7 +51,7 @@ const linesOf = ({ name, removed, latest, told }: Removed, everywhere: boolean):
   }
   if (everywhere && kept.length < removed.length) {
     lines.push(
-      `told to drop it: ${told} peers now, the others when they next report it; no file on a disk is deleted`,
+      `told to drop it: ${counted(told, 'peer')} now, the others when they next report it; no file on a disk is deleted`,
     );
   }
   return lines;

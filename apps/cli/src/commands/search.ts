@@ -5,6 +5,7 @@ import { pagesOf } from '../network/file-pages.js';
 import { makeBroker, withAnchors, type Anchors } from '../network/session.js';
 import { EXIT, type ExitCode } from '../output/exit-codes.js';
 import { renderFiles, renderHolders } from '../output/listings.js';
+import { counted } from '../output/sizes.js';
 import { placeFor, type NetworkOptions } from './options.js';
 
 export interface SearchOptions extends NetworkOptions {
@@ -92,6 +93,10 @@ const nothing = (pattern: string): ShoalError =>
   });
 
 const noSuchChunk = (file: string, chunk: number, count: number): ShoalError =>
-  new ShoalError('chunk-out-of-range', `"${file}" has ${count} chunks; there is no chunk ${chunk}`, {
-    hint: `Chunks are counted from 1 to ${count}.`,
-  });
+  new ShoalError(
+    'chunk-out-of-range',
+    `"${file}" has ${counted(count, 'chunk')}; there is no chunk ${chunk}`,
+    {
+      hint: `Chunks are counted from 1 to ${count}.`,
+    },
+  );

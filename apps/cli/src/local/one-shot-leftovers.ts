@@ -23,24 +23,37 @@ export const cleanOneShots = async ({ home, dryRun, before }: OneShotOrder): Pro
     const lastUse = (await stat(join(path, 'peer.log')).catch(() => undefined))?.mtimeMs;
     if (lastUse === undefined || lastUse >= before || (await runs(path))) continue;
     const bytes = await bytesBelow(path);
-    if (!dryRun) await remove(path);
+    for (const part of await partsOf(path, dryRun)) found.push({ kind: 'part-file', ...part, lastUse });
+    if (!dryRun) await rm(path, { recursive: true, force: true });
     found.push({ kind: 'one-shot-folder', path, bytes, lastUse });
   }
   return found;
 };
 
-/** The lock of the folder keeps a peer that starts meanwhile out. @throws ShoalError `data-folder-in-use` */
-const remove = async (dataFolder: string): Promise<void> => {
+/**
+ * The part files that a data folder knows of; deleted unless it is a dry run. The lock of the folder keeps a peer that starts
+ * meanwhile out. @throws ShoalError `data-folder-in-use`
+ */
+const partsOf = async (
+  dataFolder: string,
+  dryRun: boolean,
+): Promise<{ readonly path: string; readonly bytes: number }[]> => {
+  const found: { readonly path: string; readonly bytes: number }[] = [];
   const { Catalogue } = await import('#engine');
   const catalogue = new Catalogue({ dataFolder, report: () => undefined });
   await catalogue.start();
   try {
-    const parts = catalogue.list().filter(({ state }) => state !== 'complete');
-    for (const { manifest } of parts) await catalogue.forget(manifest.fileId);
+    for (const { manifest, path, state } of [...catalogue.list()]) {
+      if (state === 'complete') continue;
+      // Chunk files in a folder are a person's own and stay.
+      const file = await stat(path).catch(() => undefined);
+      if (file?.isFile() === true) found.push({ path, bytes: file.size });
+      if (!dryRun) await catalogue.forget(manifest.fileId);
+    }
   } finally {
     await catalogue.stop();
   }
-  await rm(dataFolder, { recursive: true, force: true });
+  return found;
 };
 
 const runs = (dataFolder: string): Promise<boolean> =>

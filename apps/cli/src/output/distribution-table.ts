@@ -67,17 +67,21 @@ const IMPORTANCE: Readonly<Record<TargetRow['state'], number>> = {
   done: 6,
 };
 
+const OFFLINE =
+  'those that are offline get it when they come back (--deadline ends the wait, `shoal cancel` all of it)';
+
 const headOf = (status: DistributionStatus, now: number, style: Style): string => {
   const { distributionId, state, counts, targets, size, rows, wave, waves } = status;
   const took = formatDuration(Math.max(0, (status.finishedAt ?? now) - status.createdAt));
   const rate = rows.reduce((sum, row) => sum + (row.state === 'downloading' ? row.rate : 0), 0);
   const totals = ROW_STATES.filter((one) => counts[one] > 0).map((one) => `${counts[one]} ${one}`);
   return [
-    `${distributionId}  ${clean(fileLabel(status))}, ${formatSize(size)}, to ${targets} targets: ${stateText(state, style)}, ${took}`,
+    `${distributionId}  ${clean(fileLabel(status))}, ${formatSize(size)}, to ${targets} target${targets === 1 ? '' : 's'}: ${stateText(state, style)}, ${took}`,
     [
       totals.join(', '),
       ...(waves > 1 ? [`wave ${wave} of ${waves}`] : []),
       ...(rate > 0 ? [`${formatRate(rate)} together`] : []),
+      ...(state === 'running' && counts.offline > 0 ? [OFFLINE] : []),
       ...(status.reason === undefined ? [] : [clean(status.reason)]),
     ].join('; '),
   ].join('\n');

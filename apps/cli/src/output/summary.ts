@@ -143,12 +143,15 @@ const describeDownload = (event: DoneEvent, style: Style): string => {
 };
 
 const describeDelivery = (event: DeliveredEvent, style: Style): string => {
-  const facts: [string, string][] = [['size', sizeOf(event.size, event.milliseconds)]];
+  const { from = [] } = event;
+  // From nobody: it was there already, in no time.
+  const wasThere = event.from?.length === 0;
+  const facts: [string, string][] = [['size', sizeOf(event.size, wasThere ? undefined : event.milliseconds)]];
   if (event.path !== undefined) facts.unshift(['path', `${clean(event.peer)}:${clean(event.path)}`]);
   facts.push(...treeFact(event));
   if (event.sha256 !== undefined) facts.push(['sha256', clean(event.sha256)]);
   const title = style.good(`${clean(event.peer)} has ${fileLabel(event)}`);
-  return [title, renderFacts(facts, style), ...sourcesOf(event.from ?? [], style)].join('\n');
+  return [title, renderFacts(facts, style), ...sourcesOf(from, style)].join('\n');
 };
 
 /** How many files a tree has. */

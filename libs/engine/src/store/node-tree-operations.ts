@@ -18,6 +18,7 @@ export const nodeTreeOperations = (
     return fileOf(handle, path);
   },
   createFolder: (path) => node.mkdir(path, { mode: 0o700 }),
+  folderMode: 0o777 & ~UMASK,
   setMode: (path, mode) => node.chmod(path, mode),
   createLink: (path, target) => node.symlink(target, path),
   readLink: (path) => node.readlink(path),

@@ -4,6 +4,8 @@ export interface TreeOperations<File> {
   createFile(path: string, mode: number): Promise<File>;
   /** A new folder that only its owner may use; EEXIST when anything is there. */
   createFolder(path: string): Promise<void>;
+  /** Permission bits that a new folder has here when nothing else is said. */
+  readonly folderMode: number;
   /** Sets the permission bits of a folder. */
   setMode(path: string, mode: number): Promise<void>;
   /** A new symbolic link; EEXIST when anything is there. */

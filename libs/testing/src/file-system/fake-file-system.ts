@@ -15,6 +15,7 @@ const DEVICE = 7n;
  */
 export class FakeFileSystem implements FileSystem {
   readonly user = 1_000;
+  readonly folderMode = 0o755;
   /** Bytes that freeSpace answers; undefined as on file systems that do not say. */
   space: number | undefined = 1_000_000_000;
   /** False: link answers EPERM, as FAT does. */

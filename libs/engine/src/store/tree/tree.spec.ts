@@ -153,6 +153,7 @@ describe('a downloaded tree', () => {
     const store = await download(await publish());
     expect(await listing(fs, TARGET)).toEqual(await listing(fs, SOURCE));
     expect(store).toMatchObject({ state: 'complete', path: TARGET });
+    expect((await fs.stat(TARGET)).mode).toBe(fs.folderMode);
     expect(await readAll(store)).toBe(true);
     expect((await fs.list('/home')).sort()).toEqual(['copy', 'source']);
   });

@@ -15,7 +15,8 @@ export type ReadContent = (into: Uint8Array, position: number) => Promise<void>;
 
 /**
  * Makes a tree in a folder that is not there yet. Nothing is written but below it, and through no symbolic link: the index
- * was checked, every file and folder is made anew, links come when all files are there, the modes of folders last.
+ * was checked, every file and folder is made anew, links come when all files are there, the modes of folders last. The folder itself, whose
+ * mode the index does not tell, gets that of any new folder.
  * @throws system errors, those of `read`
  */
 export const unpackTree = async (
@@ -34,6 +35,7 @@ export const unpackTree = async (
   for (const entry of index.entries.toReversed()) {
     if (entry.kind === 'folder') await fs.setMode(join(folder, entry.path), entry.mode);
   }
+  await fs.setMode(folder, fs.folderMode);
   return { index, identities };
 };
 
