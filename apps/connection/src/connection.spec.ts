@@ -310,6 +310,15 @@ describe('connection', () => {
       expect(commands).toEqual([{ name: 'command.rejoin', to: peerIdFor('host2') }]);
     });
 
+    it('that a later one overtook changes nothing', async () => {
+      const peer = await add('host2');
+      const holdingsDigest = await registries.holders.digest(peer.peerId);
+      await lease(peer, { sequence: 2, holdingsDigest });
+      await lease(peer, { sequence: 1, serving: false });
+      expect(commands).toEqual([]);
+      expect(await isHandedOut(peer.peerId)).toBe(true);
+    });
+
     it('with other holdings asks for a report', async () => {
       const peer = await add('host2');
       await lease(peer);

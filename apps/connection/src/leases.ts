@@ -29,6 +29,8 @@ export class Leases {
       serving,
       storage,
     });
+    // A later one was here before: this one says nothing new.
+    if (outcome === 'overtaken') return;
     if (outcome !== 'renewed') {
       // A peer whose id another one took with a newer incarnation learns why when it joins again.
       const reason = outcome === 'stale' ? NEWER_ONE : 'the network does not know this peer';

@@ -1,6 +1,13 @@
 import { SharedRun, ShoalError, type FileId, type PeerId } from '#core';
 import { chunkCountOf } from '#chunking';
-import { formatFileRef, type FileRef, type Holder, type ReceivedRequest, type ReplyBody } from '#contracts';
+import {
+  formatFileRef,
+  MESSAGE_LIMITS,
+  type FileRef,
+  type Holder,
+  type ReceivedRequest,
+  type ReplyBody,
+} from '#contracts';
 import type {
   FileHolder,
   FileVersion,
@@ -77,7 +84,9 @@ export class Handout {
         complete: holder.chunks.isFull,
         nearness: nearness(labels, holder.peer.labels),
       }));
-    return mixHandout(candidates, request.holders).map(({ holder }) => toHolder(holder));
+    const chosen = mixHandout(candidates, request.holders);
+    const rangesMax = Math.min(MESSAGE_LIMITS.rangesPerFile, Math.floor(RANGES_MAX / chosen.length));
+    return chosen.map(({ holder }) => toHolder(holder, rangesMax));
   }
 
   private async labelsOf(asker: PeerId | undefined): Promise<Readonly<Record<string, string>>> {
@@ -113,9 +122,14 @@ const checkChunk = (chunk: number | undefined, chunkCount: number): void => {
   );
 };
 
-const toHolder = ({ peer, chunks }: FileHolder): Holder => {
+/** Runs of chunks in one reply, over all holders: about 200 KiB. */
+const RANGES_MAX = 16_384;
+
+/** At most so many runs of chunks, the first ones: who downloads from it hears of all of them from the peer itself. */
+const toHolder = ({ peer, chunks }: FileHolder, rangesMax: number): Holder => {
   const { peerId, incarnation, name, address, labels } = peer;
   const whole = { peerId, incarnation, name, address, labels: { ...labels } };
   if (chunks.isFull) return whole;
-  return { ...whole, ranges: chunks.toRanges().map(({ start, end }) => [start, end]) };
+  const ranges = chunks.toRanges().slice(0, rangesMax);
+  return { ...whole, ranges: ranges.map(({ start, end }) => [start, end]) };
 };

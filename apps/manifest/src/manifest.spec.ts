@@ -156,6 +156,20 @@ describe('manifest', () => {
       expect(await get({ name: 'empty' })).toMatchObject({ size: 0, chunkCount: 0, seederCount: 1 });
     });
 
+    it('names no more runs of chunks than a message may have, however scattered they are', async () => {
+      const content = 'x'.repeat(10_000 * 1_024);
+      await publish(content, 'large');
+      const everySecond = Array.from({ length: 5_000 }, (_, at): [number, number] => [2 * at, 2 * at + 1]);
+      for (const name of ['a', 'b']) {
+        const peer = await add(name);
+        for (const part of [everySecond.slice(0, 2_500), everySecond.slice(2_500)])
+          await hold(peer, manifestOf(content), part);
+      }
+      const { holders } = await get({ name: 'large' }, { withManifest: false });
+      expect(holders.map(({ ranges }) => ranges?.length)).toEqual([4_096, 4_096]);
+      expect(holders[0]?.ranges?.[1]).toEqual([2, 3]);
+    });
+
     it('hands out near and far holders, where the asker says where it stands', async () => {
       await publish();
       const manifest = manifestOf(SONG);
@@ -211,6 +225,14 @@ describe('manifest', () => {
       await expect(remove()).rejects.toMatchObject({ code: 'not-found' });
       expect(facts.map(({ name }) => name)).toEqual(['file.published', 'file.unpublished']);
       expect(commands.map(({ name, to }) => [name, to])).toEqual([['command.forget', here.peerId]]);
+    });
+
+    it('can be told whatever its name and the id of the request are', async () => {
+      const name = 'n'.repeat(255);
+      await publish(SONG, name);
+      await unpublishing.unpublish({ name, everywhere: false }, 'r'.repeat(255));
+      const ids = facts.map(({ id }) => Buffer.byteLength(id ?? ''));
+      expect(Math.max(...ids)).toBeLessThanOrEqual(255);
     });
 
     it('everywhere: tells the holders that are here now, and the others when they report', async () => {

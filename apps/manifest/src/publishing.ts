@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '#core';
 import { manifestFromDocument } from '#chunking';
 import type { FactBody, ReceivedRequest, ReplyBody } from '#contracts';
 import type { Outgoing } from '#platform';
 import type { ManifestRegistry } from '#registry';
+import { shortDigest } from './short-digest.js';
 
 /** Takes manifests in. A manifest proves itself, so it does not matter who sends it. */
 export class Publishing {
@@ -27,6 +27,6 @@ export class Publishing {
   }
 }
 
-/** The same for the same version. A message id has at most 255 bytes, as many as a name alone may have. */
+/** The same for the same version. */
 const factId = ({ fileId, name, version }: FactBody<'file.published'>): string =>
-  `file-published/${fileId}/${createHash('sha256').update(name).digest('hex').slice(0, 16)}@${version}`;
+  `file-published/${fileId}/${shortDigest(name)}@${version}`;

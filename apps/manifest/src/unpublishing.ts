@@ -3,6 +3,7 @@ import { ShoalError, type Clock } from '#core';
 import { formatFileRef, type ReceivedRequest, type ReplyBody } from '#contracts';
 import type { Outgoing } from '#platform';
 import type { HolderRegistry, ManifestRegistry, PeerRecord } from '#registry';
+import { shortDigest } from './short-digest.js';
 
 type Request = ReceivedRequest<'manifest.unpublish'>;
 type Removed = ReplyBody<'manifest.unpublish'>['removed'][number];
@@ -42,7 +43,7 @@ export class Unpublishing {
   }
 
   private tellWorld(name: string, { version, fileId, gone }: Removed, requestId: string): Promise<void> {
-    const id = `file-unpublished/${fileId}/${name}@${version}/${requestId}`;
+    const id = `file-unpublished/${fileId}/${shortDigest(name)}@${version}/${shortDigest(requestId)}`;
     return this.outgoing.fact('file.unpublished', fileId, { name, version, fileId, gone }, id);
   }
 

@@ -74,6 +74,19 @@ describe('acknowledger', () => {
     });
   });
 
+  it('goes on numbering when it joins again under the same incarnation', async () => {
+    hold(0);
+    await time.advance(0);
+    acknowledger.end();
+    await acknowledger.begin(PEER, 5, 1_000);
+    await settle();
+    expect(anchors.sent.map(({ body }) => (body as { sequence: number }).sequence)).toEqual([1, 2, 3]);
+    expect(anchors.sent[2]).toMatchObject({
+      name: 'holdings.reported',
+      body: { files: [{ ranges: [[0, 1]] }] },
+    });
+  });
+
   it('says nothing between two connections and begins the next with a report', async () => {
     acknowledger.end();
     hold(0);

@@ -16,6 +16,8 @@ export class Acknowledger {
   private lastAt = 0;
   private stopTimer: (() => void) | undefined;
   private session: { peerId: PeerId; incarnation: Incarnation } | undefined;
+  /** Of the last join. */
+  private incarnation: Incarnation | undefined;
   private sending: Promise<void> = Promise.resolve();
 
   constructor(
@@ -28,9 +30,11 @@ export class Acknowledger {
 
   /** Joined: from here on holdings may be told, beginning with all of them. */
   async begin(peerId: PeerId, incarnation: Incarnation, intervalMs: number): Promise<void> {
+    // Joined again under the same incarnation, its messages go on being numbered: the anchors remember the last number.
+    if (incarnation !== this.incarnation) this.ledger.startOver();
+    this.incarnation = incarnation;
     this.session = { peerId, incarnation };
     this.intervalMs = intervalMs;
-    this.ledger.startOver();
     await this.report();
   }
 

@@ -69,11 +69,16 @@ export class Commanding {
 
   /** A peer has gone: what it was told is offline, and others may have its turn. */
   async peerLeft(peerId: PeerId): Promise<void> {
-    const busy = (await this.distributions.pendingFor(peerId)).filter(
-      ({ row }) => row.state === 'commanded' || row.state === 'downloading',
+    const told = (await this.distributions.pendingFor(peerId)).filter(
+      ({ row }) => row.state === 'commanded' || row.state === 'downloading' || row.state === 'offline',
     );
-    if (busy.length === 0 || (await this.peers.find([peerId])).length > 0) return;
-    for (const { distribution, row } of busy) {
+    if (told.length === 0 || (await this.peers.find([peerId])).length > 0) return;
+    for (const { distribution, row } of told) {
+      // Offline already: an earlier try may have ended before its step was there.
+      if (row.state === 'offline') {
+        await this.scheduling.due(distribution);
+        continue;
+      }
       const move = { to: 'offline', epoch: row.epoch, now: this.clock.now() } as const;
       const moved = await this.distributions.moveRow(distribution.id, peerId, move);
       if (moved.distribution !== undefined) await this.scheduling.due(moved.distribution);
@@ -88,11 +93,12 @@ export class Commanding {
     const { id } = distribution;
     if (FINAL_ROWS.includes(row.state)) {
       if (await this.tellToStop(distribution, row, peer)) await this.distributions.stopped(id, [row.peerId]);
-    } else if (row.state === 'offline') {
-      await this.distributions.requeue(id, row.peerId, this.clock.now());
+    } else if (row.state === 'offline' || row.state === 'waiting') {
+      // Waiting already: an earlier try may have ended before its step was there.
+      if (row.state === 'offline') await this.distributions.requeue(id, row.peerId, this.clock.now());
       const now = await this.distributions.get(id);
       if (now !== undefined) await this.scheduling.due(now);
-    } else if (row.state !== 'waiting') {
+    } else {
       await this.command(distribution, row, peer);
     }
   }

@@ -67,7 +67,7 @@ export interface PeerRegistry {
     incarnation: Incarnation,
     now: number,
     lease?: LeaseFacts,
-  ): Promise<'renewed' | 'unknown' | 'stale'>;
+  ): Promise<'renewed' | 'unknown' | 'stale' | 'overtaken'>;
   /** Takes the peer out of handouts, or back in, without ending its membership. */
   setReachable(peerId: PeerId, incarnation: Incarnation, reachable: boolean): Promise<boolean>;
   find(peerIds: readonly PeerId[]): Promise<PeerRecord[]>;

@@ -54,11 +54,11 @@ export class RedisPeerRegistry implements PeerRegistry {
     incarnation: Incarnation,
     now: number,
     lease?: LeaseFacts,
-  ): Promise<'renewed' | 'unknown' | 'stale'> {
+  ): Promise<'renewed' | 'unknown' | 'stale' | 'overtaken'> {
     const facts =
       lease === undefined ? [] : [lease.sequence, lease.serving ? 1 : 0, storageToField(lease.storage)];
     const reply = await this.scripts.run(RENEW, peerId, incarnation, now, ...facts);
-    return text(reply) as 'renewed' | 'unknown' | 'stale';
+    return text(reply) as 'renewed' | 'unknown' | 'stale' | 'overtaken';
   }
 
   async setReachable(peerId: PeerId, incarnation: Incarnation, reachable: boolean): Promise<boolean> {

@@ -70,6 +70,17 @@ describe('what has ended', () => {
     }
   });
 
+  it('makes no page short: what comes after it is listed, too', async () => {
+    const networkId = real.networkId();
+    const { distributions } = real.makeIn(networkId);
+    for (let number = 0; number < 6; number++)
+      await distributions.create(distributionOrder(`d${number}`, ['ada'], { now: number }));
+    await real.connection.client.del(...[5, 4, 2].map((number) => `${networkId}:distribution:d${number}`));
+    const page = await distributions.list(undefined, 2);
+    expect(page.map(({ id }) => id)).toEqual(['d3', 'd1']);
+    expect((await distributions.list('d1', 2)).map(({ id }) => id)).toEqual(['d0']);
+  });
+
   it('leaves lists and the outbox when it has expired', async () => {
     const networkId = real.networkId();
     const { distributions } = real.makeIn(networkId);

@@ -124,7 +124,7 @@ return 1
 `);
 
 /**
- * A page of distributions, newest first. Those that have expired leave the index on the way.
+ * A page of distributions, newest first; a short page is the last one. Those that have expired leave the index on the way.
  *
  * ARGV: id after which the page begins or '', limit.
  * Returns {id, {field, value, ...}} each.
@@ -137,9 +137,18 @@ if ARGV[1] ~= '' then
   if not rank then return {} end
   position = rank + 1
 end
-for _, id in ipairs(redis.call('ZREVRANGE', index, position, position + limit - 1)) do
-  local fields = redis.call('HGETALL', ${DISTRIBUTION})
-  if #fields > 0 then found[#found + 1] = {id, fields} else redis.call('ZREM', index, id) end
+while #found < limit do
+  local ids = redis.call('ZREVRANGE', index, position, position + limit - #found - 1)
+  if #ids == 0 then return found end
+  for _, id in ipairs(ids) do
+    local fields = redis.call('HGETALL', ${DISTRIBUTION})
+    if #fields > 0 then
+      found[#found + 1] = {id, fields}
+      position = position + 1
+    else
+      redis.call('ZREM', index, id)
+    end
+  end
 end
 return found
 `);

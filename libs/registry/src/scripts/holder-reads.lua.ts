@@ -61,7 +61,8 @@ end
 
 local complete, partial = pick(${luaKey('full', 'fileId')}), pick(${luaKey('part', 'fileId')})
 local share = math.min(#complete, math.max(math.ceil(limit / 2), limit - #partial))
-local picked = {unpack(complete, 1, share)}
+local picked = {}
+for at = 1, share do picked[at] = complete[at] end
 for at = 1, math.min(#partial, limit - share) do picked[#picked + 1] = partial[at] end
 return picked
 `);

@@ -87,7 +87,7 @@ if known == nil or incarnation > known then return 'unknown' end
 if incarnation < known then return 'stale' end
 if ARGV[4] then
   local newest = tonumber(redis.call('HGET', peer, 'leaseSequence') or '0')
-  if tonumber(ARGV[4]) < newest then return 'stale' end
+  if tonumber(ARGV[4]) < newest then return 'overtaken' end
   redis.call('HSET', peer, 'leaseSequence', ARGV[4], 'serving', ARGV[5])
   if ARGV[6] ~= '' then redis.call('HSET', peer, 'storage', ARGV[6]) end
 end

@@ -48,11 +48,11 @@ export class MemoryPeerRegistry implements PeerRegistry {
     incarnation: Incarnation,
     now: number,
     lease?: LeaseFacts,
-  ): Promise<'renewed' | 'unknown' | 'stale'> {
+  ): Promise<'renewed' | 'unknown' | 'stale' | 'overtaken'> {
     const peer = this.peers.get(peerId);
     if (peer === undefined || incarnation > peer.incarnation) return 'unknown';
     if (incarnation < peer.incarnation) return 'stale';
-    if (lease !== undefined && lease.sequence < (this.leases.get(peerId) ?? 0)) return 'stale';
+    if (lease !== undefined && lease.sequence < (this.leases.get(peerId) ?? 0)) return 'overtaken';
     if (lease !== undefined) this.leases.set(peerId, lease.sequence);
     const { serving, storage = peer.storage } = lease ?? peer;
     this.peers.set(peerId, { ...peer, serving, leaseAt: now, storage });

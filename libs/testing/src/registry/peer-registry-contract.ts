@@ -124,7 +124,7 @@ export const peerRegistryContract = (make: () => Registries): void => {
       const ada = peerRecord('ada');
       await peers.join(ada);
       expect(await peers.renew(ada.peerId, 1_000, 2_000, up(2))).toBe('renewed');
-      expect(await peers.renew(ada.peerId, 1_000, 2_001, down(1))).toBe('stale');
+      expect(await peers.renew(ada.peerId, 1_000, 2_001, down(1))).toBe('overtaken');
       expect(namesOf(await peers.sampleLive(10, NOBODY))).toEqual(['ada']);
       expect(await peers.renew(ada.peerId, 1_000, 2_002, up(2))).toBe('renewed');
       expect(await peers.renew(ada.peerId, 1_000, 2_003, down(3))).toBe('renewed');
