@@ -23,6 +23,8 @@ const atLeast = (least: number, value: number): number => {
 export const sizeArgument = (text: string): number => atLeast(1, argument(parseSize)(text));
 /** Bytes a second. */
 export const rateArgument = (text: string): number => atLeast(1, argument(parseRate)(text));
+/** Bytes a second, or 0 for no limit: the parser of flags takes null for no value. */
+export const limitArgument = (text: string): number => (text === 'none' ? 0 : rateArgument(text));
 /** Milliseconds. */
 export const durationArgument = (text: string): number => atLeast(1, argument(parseDuration)(text));
 

@@ -5,7 +5,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Share and fetch files:': ['publish', 'get', 'manifest', 'search', 'ls', 'rm', 'stop-sharing'],
   'Make many machines fetch it:': ['distribute', 'distributions', 'distribution', 'cancel', 'retry'],
   'Chunk files:': ['split', 'join', 'share', 'chunk'],
-  'Peers and anchors:': ['peers', 'status', 'leave', 'peer', 'anchor'],
+  'Peers and anchors:': ['peers', 'status', 'limit', 'leave', 'peer', 'anchor'],
 };
 
 /** Puts every command into its group of `shoal --help`. */

@@ -47,6 +47,7 @@ export const EXAMPLES = {
   clean: examples('shoal clean --dry-run', 'shoal clean --older 30d --yes'),
   completion: examples('eval "$(shoal completion bash)"', 'shoal completion fish | source'),
   stopSharing: examples('shoal stop-sharing music.txt', 'shoal stop-sharing ./music.txt --peer host7'),
+  limit: examples('shoal limit --max-up 10MB', 'shoal limit --max-up none --peer host7', 'shoal limit'),
   peer: examples(
     'shoal peer --root /srv/files --label rack=b',
     'shoal peer --name host7 --listen 10.0.0.7:7000-7010',

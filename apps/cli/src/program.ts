@@ -5,6 +5,7 @@ import {
   collect,
   copiesArgument,
   durationArgument,
+  limitArgument,
   rateArgument,
   sizeArgument,
 } from './arguments.js';
@@ -115,6 +116,12 @@ const addDaemonCommands = (program: Command, commands: Commands, run: Run): void
   withPeer(withNetwork(program.command('leave')))
     .description('make a peer of this machine leave the network and end')
     .action(run(commands.leave));
+  withPeer(withNetwork(program.command('limit')))
+    .description('change how fast a peer of this machine may be, until it is started again')
+    .option('--max-up <rate>', 'upload at most so fast: 10MB, 50Mbit, none', limitArgument)
+    .option('--max-down <rate>', 'download at most so fast', limitArgument)
+    .addHelpText('after', EXAMPLES.limit)
+    .action(run(commands.limit));
   withAnchorList(program.command('peer'))
     .description('run a peer in the foreground')
     .option('--name <name>', 'its name (default: the host name)')

@@ -20,6 +20,7 @@ const spies = (): Spies => {
     'peers',
     'status',
     'leave',
+    'limit',
     'ls',
     'rm',
     'listDeadLetters',

@@ -1,7 +1,8 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { anchorProviders, type AnchorConfig, type AnchorProcess } from '#anchor';
+import { anchorProviders, REGISTRIES, type AnchorConfig, type AnchorProcess } from '#anchor';
 import { AnchorCore, HealthController, type Logger } from '#platform';
-import { RedisConnection } from '#registry';
+import { Metrics, MetricsController } from '#platform/metrics';
+import { RedisConnection, type RedisRegistries } from '#registry';
 import { CheckController } from './check.controller.js';
 import { LeaseSweep } from './lease-sweep.js';
 import { MembershipController } from './membership.controller.js';
@@ -39,11 +40,27 @@ export class ConnectionModule {
   static with(config: AnchorConfig, log: Logger): DynamicModule {
     return {
       module: ConnectionModule,
-      controllers: [MembershipController, TroubleController, CheckController, HealthController],
-      providers: [...anchorProviders(PROCESS, config, log), ...ruleProviders(log), settling],
+      controllers: [
+        MembershipController,
+        TroubleController,
+        CheckController,
+        HealthController,
+        MetricsController,
+      ],
+      providers: [...anchorProviders(PROCESS, config, log), ...ruleProviders(log), settling, counting],
     };
   }
 }
+
+/** Every anchor says the same number: it is the registry's. */
+const counting: Provider = {
+  provide: Symbol('counting'),
+  useFactory: (metrics: Metrics, { peers }: RedisRegistries) => {
+    const gauge = metrics.gauge('shoal_peers', 'peers that are in the network');
+    metrics.beforeReading(async () => gauge.set(await peers.count()));
+  },
+  inject: [Metrics, REGISTRIES],
+};
 
 /** What restarted could not take leases: nobody's is late for that. */
 const settling: Provider = {

@@ -21,6 +21,7 @@ describe('the HTTP API', () => {
   let asked: { name: string; body: unknown }[];
   let answers: Record<string, (body: never) => unknown>;
   let hub: FactHub;
+  let isAway: boolean;
 
   beforeEach(async () => {
     asked = [];
@@ -33,7 +34,14 @@ describe('the HTTP API', () => {
       return answer;
     };
     const broker = { request } as unknown as Broker;
-    app = await makeApp({ broker, hub, networkId: 'shoal', listenHost: '127.0.0.1', version: '1' });
+    isAway = false;
+    const check = async (): Promise<void> => {
+      if (isAway) throw new ShoalError('broker-away', 'away');
+    };
+    app = await makeApp({
+      ...{ broker, hub, networkId: 'shoal', listenHost: '127.0.0.1', version: '1' },
+      checks: [{ name: 'broker', check }],
+    });
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
   });
@@ -80,6 +88,7 @@ describe('the HTTP API', () => {
   it.each([
     ['what is not JSON', '{', 400, 'bad-message'],
     ['what lacks its targets', '{"file":"a"}', 400, 'bad-message'],
+    ['a field that nobody knows', '{"file":"a","targets":["all"],"wave":[1]}', 400, 'bad-message'],
     ['a folder that leaves the root', '{"file":"a","targets":["all"],"folder":"../b"}', 400, 'bad-message'],
   ])('answers %s with a problem document and asks nobody', async (_what, body, status, code) => {
     const response = await post(body);
@@ -210,6 +219,20 @@ describe('the HTTP API', () => {
     });
     expect(status).toBe(403);
     expect(asked).toEqual([]);
+  });
+
+  it('says whether it can work, and tells collectors', async () => {
+    const health = async (): Promise<[number, unknown]> => {
+      const reply = await fetch(`${url}/health`);
+      return [reply.status, await reply.json()];
+    };
+    const checks = async (): Promise<string | undefined> =>
+      (await (await fetch(`${url}/metrics`)).text()).split('\n').find((line) => /^shoal_check/.test(line));
+    expect(await health()).toEqual([200, { status: 'ok', checks: { broker: 'ok' } }]);
+    expect(await checks()).toMatch(/^shoal_check\{.*process="console"\} 1$/);
+    isAway = true;
+    expect(await health()).toEqual([503, { status: 'unavailable', checks: { broker: 'broker-away' } }]);
+    expect(await checks()).toMatch(/ 0$/);
   });
 
   it('describes itself', async () => {

@@ -2,7 +2,8 @@ import { Module, type DynamicModule, type INestApplication, type LoggerService }
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
-import type { Broker } from '#platform';
+import { HEALTH_CHECKS, HealthController, type Broker, type HealthCheck } from '#platform';
+import { Metrics, MetricsController } from '#platform/metrics';
 import { BODY_MAX } from './console-limits.js';
 import { ConsoleController, NETWORK_ID } from './console.controller.js';
 import { Distributions } from './distributions.js';
@@ -21,6 +22,7 @@ export interface HttpPlan {
   /** The host that it listens on: it may be called so. */
   readonly listenHost: string;
   readonly version: string;
+  readonly checks: readonly HealthCheck[];
   /** Under JOBS_PATH. */
   readonly jobs?: Pick<JobBoard, 'router'>;
   readonly logger?: LoggerService;
@@ -30,15 +32,19 @@ export const JOBS_PATH = '/jobs';
 
 @Module({})
 export class ConsoleModule {
-  static with({ broker, hub, networkId }: HttpPlan): DynamicModule {
+  static with({ broker, hub, networkId, checks }: HttpPlan): DynamicModule {
+    const metrics = new Metrics({ network: networkId, process: 'console' });
+    metrics.checks(checks);
     return {
       module: ConsoleModule,
-      controllers: [ConsoleController, DistributionsController],
+      controllers: [ConsoleController, DistributionsController, HealthController, MetricsController],
       providers: [
         { provide: NetworkView, useFactory: () => new NetworkView(broker) },
         { provide: Distributions, useFactory: () => new Distributions(broker) },
         { provide: FactHub, useValue: hub },
         { provide: NETWORK_ID, useValue: networkId },
+        { provide: HEALTH_CHECKS, useValue: checks },
+        { provide: Metrics, useValue: metrics },
       ],
     };
   }

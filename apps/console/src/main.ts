@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { ShoalError } from '#core';
 import {
   AmqpBroker,
   configOrExit,
@@ -18,6 +19,11 @@ const log = createLogger({ name: 'console', level: config.log.LOG_LEVEL, format:
 
 await runProcess(log, () => start(config));
 
+/** @throws ShoalError `broker-away` */
+function needBroker({ isConnected }: AmqpBroker): void {
+  if (!isConnected) throw new ShoalError('broker-away', 'there is no connection', { retry: 'transient' });
+}
+
 async function start({ anchors, networkId, listen, redisUrl }: ConsoleConfig): Promise<Running> {
   const broker = new AmqpBroker({
     urls: [...new Set(anchors.map(({ url }) => url))],
@@ -33,6 +39,7 @@ async function start({ anchors, networkId, listen, redisUrl }: ConsoleConfig): P
   const jobs = redisUrl === undefined ? undefined : jobBoard(redisUrl, networkId, JOBS_PATH, trouble);
   const app = await makeApp({
     ...{ broker, hub, networkId, listenHost: listen.host, version: SOFTWARE, logger: new NestLogger(log) },
+    checks: [{ name: 'broker', check: async () => needBroker(broker) }],
     ...(jobs === undefined ? {} : { jobs }),
   });
   await app.listen(listen.port, listen.host);

@@ -1,4 +1,10 @@
-import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  ServiceUnavailableException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { asShoalError, ShoalError, type ErrorCode } from '#core';
 
@@ -56,9 +62,16 @@ export class ProblemFilter implements ExceptionFilter {
       response.end();
       return;
     }
+    // What a check found is an answer, not a problem.
+    if (thrown instanceof ServiceUnavailableException)
+      return send(response, 503, 'json', thrown.getResponse());
     const problem = problemOf(thrown);
-    response.statusCode = problem.status;
-    response.setHeader('content-type', 'application/problem+json');
-    response.end(JSON.stringify(problem));
+    send(response, problem.status, 'problem+json', problem);
   }
 }
+
+const send = (response: ServerResponse, status: number, type: string, body: unknown): void => {
+  response.statusCode = status;
+  response.setHeader('content-type', `application/${type}`);
+  response.end(JSON.stringify(body));
+};

@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { anchorProviders, REGISTRIES, type AnchorConfig, type AnchorProcess } from '#anchor';
 import { systemClock } from '#core';
 import { AnchorCore, HealthController, ThrottledOutgoing, type Logger } from '#platform';
+import { MetricsController } from '#platform/metrics';
 import type { RedisRegistries } from '#registry';
 import { FilesController } from './files.controller.js';
 import { Handout } from './handout.js';
@@ -36,7 +37,7 @@ export class ManifestModule {
   static with(config: AnchorConfig, log: Logger): DynamicModule {
     return {
       module: ManifestModule,
-      controllers: [FilesController, HoldingsController, HealthController],
+      controllers: [FilesController, HoldingsController, HealthController, MetricsController],
       providers: [...anchorProviders(PROCESS, config, log), ...rules(log)],
     };
   }

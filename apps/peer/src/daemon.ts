@@ -183,9 +183,10 @@ export class PeerDaemon {
 
   async status(): Promise<LocalStatus> {
     const { engine, membership, broker, presence, config, peerId, software, inbox, placed } = this.parts;
-    const [held, running] = await Promise.all([
+    const [held, running, traffic] = await Promise.all([
       engine.holdings().catch(() => []),
       engine.progress().catch(() => []),
+      engine.traffic().catch(() => undefined),
     ]);
     return {
       peerId,
@@ -205,6 +206,7 @@ export class PeerDaemon {
       upRate: this.limits.up ?? 0,
       downRate: this.limits.down ?? 0,
       neighbours: this.neighbours,
+      ...(traffic === undefined ? {} : { traffic }),
       ...(placed.status === undefined ? {} : { placed: placed.status }),
       transfers: transfersOf(held, running),
     };

@@ -19,6 +19,7 @@ import type { DestinationStream } from 'pino';
 import { z } from 'zod';
 import { assemble } from './assemble.js';
 import { peerConfigFrom, type PeerConfig } from './config.js';
+import type { PeerDaemon } from './daemon.js';
 import { DataFolder } from './data-folder.js';
 import { startPatiently } from './patient-start.js';
 import { ReadySignal } from './ready-signal.js';
@@ -46,6 +47,19 @@ async function logFileOf(peer: PeerConfig): Promise<{ file?: DestinationStream; 
   } catch (error) {
     return { trouble: (error as Error).message };
   }
+}
+
+async function healthPort(
+  daemon: PeerDaemon,
+  { name, networkId }: PeerConfig,
+  log: Logger,
+): Promise<{ close(): Promise<void> } | undefined> {
+  const { HEALTH_HOST: host, HEALTH_PORT: port } = config;
+  if (port === undefined) return undefined;
+  const { openHealthPort } = await import('./health-port.js');
+  const app = await openHealthPort(daemon, { network: networkId, peer: name }, { host, port }, log);
+  log.info(`health and metrics at ${await app.getUrl()}`);
+  return app;
 }
 
 async function start(peer: PeerConfig, log: Logger): Promise<Running> {
@@ -95,11 +109,12 @@ async function start(peer: PeerConfig, log: Logger): Promise<Running> {
   broker.start().catch((error: unknown) => daemon.brokerImpossible(error));
   await data.removeStaleSocket();
   const app = await openControlSocket(daemon, data.controlSocket, log);
+  const health = await healthPort(daemon, peer, log);
   ready.listening({ controlSocket: data.controlSocket, peerId: identity.peerId, name: peer.name, port });
   return {
     close: async () => {
       await daemon.leave();
-      await app.close();
+      await Promise.all([app.close(), health?.close()]);
       await engine.stop();
       await broker.stop();
     },

@@ -22,6 +22,8 @@ const CONCURRENCY = 4;
 const LOCK_MS = 6_000;
 const LOOK_FOR_LOST_MS = 3_000;
 const LOST_TIMES_MAX = 100;
+/** A regular step that has not come for so many of its times has stopped. */
+const LATE_TIMES = 5;
 
 export interface BullStepsOptions {
   readonly redis: RedisOptions;
@@ -71,10 +73,14 @@ export class BullSteps implements Steps {
     }
   }
 
-  /** Adds this step again and again; once for all transfer processes of a network. */
+  /** Adds this step again and again from now on, once for all transfer processes of a network, unless it comes already. */
   async repeat(step: Step, everyMs: number): Promise<void> {
+    const id = `${step.kind}-regularly`;
+    const there = await this.queue?.getJobScheduler(id);
+    const isLate = (there?.next ?? 0) < Date.now() - LATE_TIMES * everyMs;
+    if (there?.every === everyMs && !isLate) return;
     await this.queue?.upsertJobScheduler(
-      `${step.kind}-regularly`,
+      id,
       { every: everyMs },
       { name: step.kind, data: step, opts: { attempts: 1, removeOnComplete: true, removeOnFail: true } },
     );

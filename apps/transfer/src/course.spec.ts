@@ -80,6 +80,17 @@ describe('the course of a distribution', () => {
     expect(world.commandsTo('b')).toEqual([]);
   });
 
+  it('does at the next look what came early by the clock of another process', async () => {
+    const id = await world.begin({ targets: ['a', 'b'], startAt: 25_000, deadline: 90_000 });
+    await world.work(70_000);
+    world.time = 25_000;
+    await world.looksForLost();
+    expect(started()).toEqual(['a', 'b']);
+    world.time = 90_000;
+    await world.looksForLost();
+    expect(await world.states(id)).toEqual(['a failed', 'b failed']);
+  });
+
   it('tries again what may pass, later each time, under a new epoch', async () => {
     const id = await world.begin({ targets: ['a'], retries: 2, retryDelayMs: 1_000 });
     await world.fails('a', 'no-holder');
@@ -255,6 +266,30 @@ describe('a group that follows a name', () => {
     expect(world.commandsTo('b')).toMatchObject([{ version: 2 }]);
     expect(world.commandsTo('c')).toEqual([]);
     expect(world.commandsTo('a')).toHaveLength(2);
+  });
+
+  it('has who joined later and was off get the newest version only', async () => {
+    await joined('b', { role: 'edge' });
+    expect(world.commandsTo('b')).toMatchObject([{ version: 1 }]);
+    await world.leave('b');
+    await world.commanding.peerLeft(peerIdFor('b'));
+    await published('la la lu');
+    await world.join('b', { role: 'edge' }, 2_000);
+    await world.commanding.peerJoined(peerIdFor('b'));
+    await world.work();
+    expect(world.commandsTo('b').map(({ version }) => version)).toEqual([1, 2]);
+  });
+
+  it('is the same share of the peers for every version', async () => {
+    for (const name of FOUR) await world.join(name, { role: 'edge' });
+    await world.begin({ targets: ['1 of role=edge'], follow: true, folder: 'one' });
+    const chosen = (version: number): string[] =>
+      FOUR.filter((name) =>
+        world.commandsTo(name).some((one) => one.version === version && one.folder === 'one'),
+      );
+    for (const content of ['la lu', 'la li', 'la le']) await published(content);
+    expect(chosen(1)).toHaveLength(1);
+    for (const version of [2, 3, 4]) expect(chosen(version)).toEqual(chosen(1));
   });
 
   it('has who was off get the newest version only', async () => {

@@ -122,7 +122,8 @@ export class Distributing {
     const groups = request.targets.map((target) => parseTarget(target));
     const [file, known] = await Promise.all([this.findFile(request), this.knownPeers(groups)]);
     const id = distributionIdOf(idempotencyKey);
-    const targets = resolveTargets(groups, known, id);
+    // Every version that follows is for the same share of them.
+    const targets = resolveTargets(groups, known, followsFrom ?? id);
     return { id, idempotencyKey, facts: factsOf(file, request, followsFrom), targets, now };
   }
 

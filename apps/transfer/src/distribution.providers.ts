@@ -13,8 +13,10 @@ import { Ending } from './ending.js';
 import { Following } from './following.js';
 import { GoneTargets } from './gone-targets.js';
 import { Outcomes } from './outcomes.js';
+import { Overdue } from './overdue.js';
 import { Placing } from './placement/placing.js';
 import { Reading } from './reading.js';
+import { RegularSteps } from './regular-steps.js';
 import { Scheduling } from './scheduling.js';
 import { SourceKinds } from './source-kinds.js';
 import { StepWorker } from './step-worker.js';
@@ -91,9 +93,22 @@ export const distributionProviders = (log: Logger): Provider[] => [
     inject: [REGISTRIES, Commanding],
   },
   {
+    provide: Overdue,
+    useFactory: ({ distributions }: RedisRegistries, scheduling: Scheduling) =>
+      new Overdue(distributions, scheduling),
+    inject: [REGISTRIES, Scheduling],
+  },
+  {
+    provide: RegularSteps,
+    useFactory: (steps: BullSteps) =>
+      new RegularSteps(steps, (step, error) => log.warn({ step }, error.message)),
+    inject: [BullSteps],
+  },
+  {
     provide: StepWorker,
     useFactory: (
       steps: BullSteps,
+      regular: RegularSteps,
       catchingUp: CatchingUp,
       advancing: Advancing,
       ending: Ending,
@@ -101,8 +116,14 @@ export const distributionProviders = (log: Logger): Provider[] => [
       placing: Placing,
       announcing: Announcing,
       goneTargets: GoneTargets,
+      overdue: Overdue,
     ) =>
-      new StepWorker(steps, catchingUp, { advancing, ending, commanding, placing, announcing, goneTargets }),
-    inject: [BullSteps, CatchingUp, Advancing, Ending, Commanding, Placing, Announcing, GoneTargets],
+      new StepWorker(steps, regular, catchingUp, {
+        ...{ advancing, ending, commanding, placing, announcing, goneTargets, overdue },
+      }),
+    inject: [
+      ...[BullSteps, RegularSteps, CatchingUp, Advancing, Ending, Commanding, Placing, Announcing],
+      ...[GoneTargets, Overdue],
+    ],
   },
 ];

@@ -9,6 +9,8 @@ export interface DueStep {
 
 /** Retries of one distribution within this time are one step, milliseconds. */
 const RETRY_GRAIN_MS = 250;
+/** Overdue steps of one distribution are added at most so often, milliseconds. */
+const OVERDUE_GRAIN_MS = 60_000;
 
 /**
  * What comes next for a distribution as it stands. It depends on nothing else, so whoever is not sure whether a step was
@@ -53,6 +55,15 @@ export const stepsAgain = (distribution: Distribution, why: string, now: number)
     ...(planOf(distribution).giveUp === undefined ? [] : [soon({ kind: 'abort', distributionId: id, why })]),
   ];
 };
+
+/**
+ * What should have been done by now, under names that are new every minute: a step that came early by the clock of another
+ * process did nothing, and one that failed for good left nothing.
+ */
+export const overdueSteps = (distribution: Distribution, now: number): DueStep[] =>
+  distribution.state === 'running'
+    ? stepsAgain(distribution, `m${Math.floor(now / OVERDUE_GRAIN_MS)}`, now).filter(({ at }) => at <= now)
+    : [];
 
 export const tryAgain = (distribution: Distribution, at: number): DueStep => {
   const grain = Math.ceil(at / RETRY_GRAIN_MS);

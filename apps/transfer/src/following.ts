@@ -3,6 +3,7 @@ import { parseTarget, selects, type DownloadRequest, type FactBody } from '#cont
 import type { Follow } from '#registry';
 import type { Distributing, Registries } from './distributing.js';
 import { distributionIdOf, followKey } from './download-request.js';
+import { eachDistribution } from './each-distribution.js';
 import type { Ending } from './ending.js';
 
 /** Groups that keep up with a name: a new version goes to all of them, the newest one to whoever joins later and is meant. */
@@ -38,7 +39,11 @@ export class Following {
     if (version <= follow.version) return;
     const key = followKey(follow.id, version);
     await this.distributing.followUp(laterRequest(follow, version), { rootId: follow.id, key });
-    await this.ending.supersede(this.idOf(follow, version - 1), version);
+    for await (const { id, state, facts } of eachDistribution(this.registries.distributions)) {
+      const isOfGroup = id === follow.id || facts.followsFrom === follow.id;
+      if (isOfGroup && state === 'running' && facts.version < version)
+        await this.ending.supersede(id, version);
+    }
   }
 
   private async lateJoiner(follow: Follow, peerId: PeerId): Promise<void> {

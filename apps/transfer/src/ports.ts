@@ -20,6 +20,8 @@ export type Step =
   | { readonly kind: 'place'; readonly distributionId: string; readonly look: string }
   /** Look for targets that have gone without a word. */
   | { readonly kind: 'gone'; readonly distributionId: string }
+  /** Look for running distributions of which a step was lost. */
+  | { readonly kind: 'overdue'; readonly distributionId: string }
   /** Tell the world what the outbox holds. */
   | { readonly kind: 'announce'; readonly distributionId: string };
 

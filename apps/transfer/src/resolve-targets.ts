@@ -14,18 +14,18 @@ export const namedPeer = ({ of, count, percent }: TargetGroup): string | undefin
 
 /**
  * The targets of a request, each once, in the order of their start: the groups as they were written, the peers of a group in an
- * order that only depends on the distribution and the peer. So a canary or a share is the same however often it is asked.
+ * order that only depends on the seed and the peer. So a canary or a share is the same however often it is asked.
  * @throws ShoalError `not-found` for a peer that nobody knows or a selector that means nobody, `limit-exceeded`
  */
 export const resolveTargets = (
   groups: readonly TargetGroup[],
   known: readonly RosterPeer[],
-  distributionId: string,
+  seed: string,
 ): Target[] => {
   const targets = new Map<PeerId, Target>();
   const unknown: string[] = [];
   for (const group of groups) {
-    const found = peersOf(group, known, distributionId);
+    const found = peersOf(group, known, seed);
     if (found.length === 0) unknown.push(namedPeer(group) ?? `"${formatTarget(group)}"`);
     for (const { peerId, name } of found) if (!targets.has(peerId)) targets.set(peerId, { peerId, name });
   }
@@ -40,16 +40,12 @@ export const resolveTargets = (
   return [...targets.values()];
 };
 
-const peersOf = (
-  group: TargetGroup,
-  known: readonly RosterPeer[],
-  distributionId: string,
-): readonly RosterPeer[] => {
+const peersOf = (group: TargetGroup, known: readonly RosterPeer[], seed: string): readonly RosterPeer[] => {
   const word = namedPeer(group);
   if (word !== undefined) return newestOf(known.filter((peer) => selects(group.of, peer)));
   const meant = known.filter((peer) => selects(group.of, peer));
   const ranked = meant
-    .map((peer) => ({ peer, rank: rankOf(distributionId, peer.peerId) }))
+    .map((peer) => ({ peer, rank: rankOf(seed, peer.peerId) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : 1))
     .map(({ peer }) => peer);
   const { count, percent } = group;
@@ -63,8 +59,8 @@ const newestOf = (peers: readonly RosterPeer[]): RosterPeer[] => {
   return newest === undefined ? [] : [newest];
 };
 
-const rankOf = (distributionId: string, peerId: PeerId): string =>
-  createHash('sha1').update(`${distributionId} ${peerId}`).digest('hex');
+const rankOf = (seed: string, peerId: PeerId): string =>
+  createHash('sha1').update(`${seed} ${peerId}`).digest('hex');
 
 const nobody = (unknown: readonly string[]): ShoalError =>
   new ShoalError('not-found', `the network knows no peer called ${unknown.slice(0, 10).join(', ')}`, {

@@ -1,6 +1,6 @@
 import type { Clock } from '#core';
 import type { Distribution } from '#registry';
-import { dueSteps, firstSteps, stepsAgain, tryAgain, type DueStep } from './due-steps.js';
+import { dueSteps, firstSteps, overdueSteps, stepsAgain, tryAgain, type DueStep } from './due-steps.js';
 import type { Steps } from './ports.js';
 
 /** Turns what is due into jobs. */
@@ -23,6 +23,11 @@ export class Scheduling {
   /** Whatever became of what was added before. */
   takeUp(distribution: Distribution, why: string): Promise<void> {
     return this.add(stepsAgain(distribution, why, this.clock.now()));
+  }
+
+  /** Nobody may have done what was due by now. */
+  overdue(distribution: Distribution): Promise<void> {
+    return this.add(overdueSteps(distribution, this.clock.now()));
   }
 
   lookAgain(distribution: Distribution, at: number): Promise<void> {

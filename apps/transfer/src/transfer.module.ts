@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { anchorProviders, type AnchorConfig, type AnchorProcess } from '#anchor';
 import { HealthController, type Logger } from '#platform';
+import { MetricsController } from '#platform/metrics';
 import { JOBS, parseRedisUrl } from '#registry';
 import { BullSteps } from './bull-steps.js';
 import { distributionProviders } from './distribution.providers.js';
@@ -39,7 +40,7 @@ export class TransferModule {
   static with(config: AnchorConfig, log: Logger): DynamicModule {
     return {
       module: TransferModule,
-      controllers: [RequestsController, FactsController, HealthController],
+      controllers: [RequestsController, FactsController, HealthController, MetricsController],
       providers: [
         ...anchorProviders(PROCESS, config, log),
         steps(config, log),

@@ -113,10 +113,10 @@ describe('transfer', () => {
     const [first, second] = (await world.states(id)).map((row) => row.split(' ')[0] as string);
     await world.leave(first as string);
     await world.after(59_000);
-    await world.looksForGone();
+    await world.looksForLost();
     expect(await world.states(id)).toContain(`${first} commanded`);
     await world.after(2_000);
-    await world.looksForGone();
+    await world.looksForLost();
     const states = await world.states(id);
     expect(states).toContain(`${first} offline`);
     expect(states).toContain(`${second} commanded`);

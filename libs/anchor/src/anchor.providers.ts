@@ -10,6 +10,7 @@ import {
   type ServedQueue,
   type Startable,
 } from '#platform';
+import { Metrics } from '#platform/metrics';
 import { parseRedisUrl, RedisConnection, redisRegistries, type RedisRegistries } from '#registry';
 import type { AnchorConfig } from './anchor-config.js';
 
@@ -38,16 +39,28 @@ export const anchorProviders = (process: AnchorProcess, config: AnchorConfig, lo
   lifecycleProvider(process),
   {
     provide: BrokerServer,
-    useFactory: (core: AnchorCore, redis: RedisConnection) =>
+    useFactory: (core: AnchorCore, redis: RedisConnection, metrics: Metrics) =>
       new BrokerServer({
         broker: core.broker,
         network: core.network,
         queues: process.queues(core),
         expected: process.expected,
         untilWell: () => redis.untilWell(),
+        onHandled: metrics.messages(),
         log,
       }),
-    inject: [AnchorCore, RedisConnection],
+    inject: [AnchorCore, RedisConnection, Metrics],
+  },
+  {
+    provide: Metrics,
+    useFactory: (checks: readonly HealthCheck[]) => {
+      const metrics = new Metrics({
+        ...{ network: config.SHOAL_NETWORK, anchor: config.ANCHOR_NAME, process: process.kind },
+      });
+      metrics.checks(checks);
+      return metrics;
+    },
+    inject: [HEALTH_CHECKS],
   },
   {
     provide: HEALTH_CHECKS,

@@ -103,6 +103,8 @@ export const localStatus = z.object({
   upRate: z.number(),
   downRate: z.number(),
   neighbours: z.number().int(),
+  /** Bytes of chunks since its engine started; left out while there is none. */
+  traffic: z.object({ sentBytes: bytes, receivedBytes: bytes }).optional(),
   /** What others placed here: bytes, and the cap. */
   placed: z.object({ bytes, files: z.number().int(), ...storage.shape }).optional(),
   transfers: z.array(localTransfer),

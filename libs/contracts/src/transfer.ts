@@ -22,9 +22,9 @@ export const targetFolder = z
     message: 'must be relative and must not contain ".."',
   });
 
-/** The public door: make peers download a file. */
+/** The public door: make peers download a file. A field that is not known is refused: `"wave"` must not reach everybody at once. */
 export const downloadRequest = z
-  .object({
+  .strictObject({
     /** `music.txt`, `music.txt@2` or a file id. */
     file: z.string().min(1).max(300),
     /** Peers by name or id, or selectors: text or JSON (see `parseTarget`). A peer that several mean is one target. */

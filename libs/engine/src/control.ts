@@ -102,6 +102,14 @@ export interface DownloadProgress {
   readonly from: readonly SourceTally[];
 }
 
+/** Bytes of whole chunks since the engine started. */
+export interface TrafficInfo {
+  /** To other peers. */
+  readonly sentBytes: number;
+  /** From other peers, verified. */
+  readonly receivedBytes: number;
+}
+
 export interface DownloadResult {
   readonly fileId: FileId;
   readonly path: string;
@@ -154,6 +162,7 @@ export interface EngineControl {
    */
   discardPlace(fileId: FileId, target: string): Promise<boolean>;
   progress(): Promise<readonly DownloadProgress[]>;
+  traffic(): Promise<TrafficInfo>;
   /** Bytes a second; null lifts the limit. */
   setLimits(limits: { readonly up?: number | null; readonly down?: number | null }): Promise<void>;
   /** Peers to keep a link to while nothing is transferred; replaces the ones before. */

@@ -13,6 +13,7 @@ import type {
   SharedChunks,
   PlaceInfo,
   SourceAddress,
+  TrafficInfo,
 } from './control.js';
 import { EngineClient } from './process/engine-client.js';
 import type { FromEngine } from './process/ipc.js';
@@ -153,6 +154,10 @@ export class EngineProcess implements EngineControl {
 
   async progress(): Promise<readonly DownloadProgress[]> {
     return this.engine().progress();
+  }
+
+  async traffic(): Promise<TrafficInfo> {
+    return this.engine().traffic();
   }
 
   async manifestFromNeighbours(fileId: FileId): Promise<ManifestJson | undefined> {

@@ -13,6 +13,7 @@ import type {
   SharedChunks,
   PlaceInfo,
   SourceAddress,
+  TrafficInfo,
 } from './control.js';
 import { DigestMemory } from './digest-memory.js';
 import { ENGINE_LIMITS } from './engine-limits.js';
@@ -194,6 +195,10 @@ export class Engine implements EngineControl {
 
   async progress(): Promise<readonly DownloadProgress[]> {
     return this.running().downloads.progress();
+  }
+
+  async traffic(): Promise<TrafficInfo> {
+    return this.running().traffic.info;
   }
 
   async setLimits(limits: { readonly up?: number | null; readonly down?: number | null }): Promise<void> {

@@ -7,6 +7,7 @@ export * from './health/health.controller.js';
 export * from './log/log.js';
 export * from './log/logger.js';
 export * from './log/nest-logger.js';
+export type { MessageOutcome } from './metrics/message-outcome.js';
 export * from './nest/broker-server.js';
 export * from './nest/decorators.js';
 export * from './nest/lifecycle.js';

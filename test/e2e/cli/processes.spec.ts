@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import getPort from 'get-port';
 import { uniqueNetwork } from '../../../tools/network/unique-network.js';
 import { Run } from '../../../tools/run/run.js';
 import { testServices } from '../../../tools/services/test-environment.js';
@@ -59,6 +60,7 @@ describe('a network made by hand', () => {
     (await shoalJson(['peers'], person())).map(({ name }) => name);
   const startPeer = async (name: string): Promise<RunningShoal> => {
     const peer = start(['peer', '--name', name, '--root', `files-${name}`, '--label', 'rack=b'], {
+      HEALTH_PORT: String(await getPort()),
       ANCHORS: `server1=${services.amqpUrl('peer')}`,
     });
     await until(
@@ -82,6 +84,17 @@ describe('a network made by hand', () => {
     writeFileSync(join(run.path('person'), 'files-alone', 'note.txt'), 'hello');
     const published = await shoal(['publish', 'files-alone/note.txt'], person());
     expect(published.stdout).toMatch(/^alone serves it$/m);
+
+    const [url] = /http:[^"]+/.exec(await peer.line(/health and metrics at/)) ?? [];
+    expect(await (await fetch(`${url}/health`)).json()).toEqual({
+      ...{ status: 'ok', checks: { broker: 'ok', anchor: 'ok', engine: 'ok' } },
+    });
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/^shoal_files\{state="complete",.*peer="alone",process="peer"\} 1$/m);
+
+    const limited = await shoal(['limit', '--max-up', '8Mbit'], person());
+    expect(limited.stdout).toBe('alone: up 977 KiB/s, down unlimited');
+    expect((await shoal(['status'], person())).stdout).toMatch(/^limits +up 977 KiB\/s, down unlimited$/m);
 
     process.kill(pids[1] as number, 'SIGKILL');
     await anchor.line(/manifest ended \(SIGKILL\); starting it again/);

@@ -17,6 +17,7 @@ import {
   type IncomingMessage,
   type MessageContext,
 } from '#platform';
+import { Metrics, MetricsController } from '#platform/metrics';
 import {
   eventually,
   Gate,
@@ -79,21 +80,24 @@ let channel: Channel;
 
 const moduleWith = (controllers: Type[]): DynamicModule => ({
   module: TestModule,
-  controllers: [...controllers, HealthController],
+  controllers: [...controllers, HealthController, MetricsController],
   providers: [
     { provide: Lifecycle, useFactory: () => new Lifecycle([broker]) },
     {
       provide: BrokerServer,
-      useFactory: () =>
+      useFactory: (metrics: Metrics) =>
         new BrokerServer({
           broker,
           network: net.network,
           queues: [{ name: net.topology.queues.manifest.name, prefetch: 4 }],
           expected: EXPECTED,
           untilWell: () => well.opened,
+          onHandled: metrics.messages(),
           log: silentLog,
         }),
+      inject: [Metrics],
     },
+    { provide: Metrics, useFactory: () => new Metrics({ process: 'test' }) },
     {
       provide: HEALTH_CHECKS,
       useValue: [
@@ -346,6 +350,28 @@ describe('the process', () => {
     expect(done).toBe(1);
     const { messageCount } = await channel.checkQueue(net.topology.queues.manifest.name);
     expect(messageCount).toBe(1);
+  });
+
+  it('says over HTTP what it has handled, and how that ended', async () => {
+    app = await start([TestController], 0);
+    const { port } = app.getHttpServer().address() as { port: number };
+    const counts = async (): Promise<string[]> => {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return text.split('\n').filter((line) => line.startsWith('shoal_message_seconds_count'));
+    };
+    search = async ({ pattern }) => {
+      if (pattern === 'bad') throw new ShoalError('bad-name', 'no');
+      return { files: [] };
+    };
+    for (const pattern of ['a', 'bad', 'b']) {
+      await askFor('manifest.search', 'manifest.search.cli', { pattern });
+    }
+    await eventually(async () => {
+      expect((await counts()).sort()).toEqual([
+        'shoal_message_seconds_count{process="test",message="manifest.search",outcome="done"} 2',
+        'shoal_message_seconds_count{process="test",message="manifest.search",outcome="refused"} 1',
+      ]);
+    });
   });
 
   it('says over HTTP whether it lives and whether it can work', async () => {

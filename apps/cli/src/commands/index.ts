@@ -9,6 +9,7 @@ import type { CleanOptions } from './clean.js';
 import type { DeadLetterOptions } from './dead-letters.js';
 import type { DistributeOptions } from './distribute.js';
 import type { CancelOptions, WatchOptions } from './distributions.js';
+import type { LimitOptions } from './limit.js';
 import type { LogsOptions } from './logs.js';
 import type { LsOptions } from './ls.js';
 import type { ManifestOptions } from './manifest.js';
@@ -41,6 +42,7 @@ export interface Commands {
   peers(options: NetworkOptions, context: Context): Result;
   status(options: PeerOptions, context: Context): Result;
   leave(options: PeerOptions, context: Context): Result;
+  limit(options: LimitOptions, context: Context): Result;
   ls(pattern: string | undefined, options: LsOptions, context: Context): Result;
   rm(file: string, options: RmOptions, context: Context): Result;
   listDeadLetters(options: DeadLetterOptions, context: Context): Result;
@@ -74,6 +76,7 @@ export const commands: Commands = {
   peers: async (...args) => (await import('./peers.js')).peers(...args),
   status: async (...args) => (await import('./local.js')).status(...args),
   leave: async (...args) => (await import('./local.js')).leave(...args),
+  limit: async (...args) => (await import('./limit.js')).limit(...args),
   ls: async (...args) => (await import('./ls.js')).ls(...args),
   rm: async (...args) => (await import('./rm.js')).rm(...args),
   listDeadLetters: async (...args) => (await import('./dead-letters.js')).listDeadLetters(...args),

@@ -136,6 +136,46 @@ describe('publish and get', () => {
   });
 });
 
+describe('limit', () => {
+  let daemon: FakeControl;
+  let limits: { up?: number | null; down?: number | null };
+  beforeEach(async () => {
+    limits = { up: null, down: 2_000_000 };
+    daemon = await fakeControl(({ path, body }, response) => {
+      if (path === '/v1/limits') limits = { ...limits, ...(body as typeof limits) };
+      json(
+        response,
+        path === '/v1/status' ? statusOf({ upRate: limits.up ?? 0, downRate: limits.down ?? 0 }) : {},
+      );
+    });
+  });
+  afterEach(() => daemon.close());
+  const say = async (...flags: string[]): Promise<string> => {
+    const world = testContext({ env: { SHOAL_PEER_SOCKET: daemon.socketPath, HOME: '/nowhere' } });
+    const code = await run(['limit', ...flags], world);
+    return code === 0 ? world.output.stdout : `${code} ${world.output.stderr}`;
+    return code === 0 ? world.output.stdout : `${code} ${world.output.stderr}`;
+  };
+
+  it('says what counts, and changes nothing unasked', async () => {
+    expect(await say()).toBe('host1: up unlimited, down 1.91 MiB/s\n');
+    expect(daemon.requests.map(({ path }) => path)).not.toContain('/v1/limits');
+  });
+
+  it('changes one and leaves the other, or lifts it', async () => {
+    expect(await say('--max-up', '8Mbit')).toBe('host1: up 977 KiB/s, down 1.91 MiB/s\n');
+    expect(JSON.parse(await say('--max-down', 'none', '--json'))).toEqual({
+      ...{ event: 'limits', peer: 'host1', up: 1_000_000, down: null },
+    });
+    expect(limits).toEqual({ up: 1_000_000, down: null });
+  });
+
+  it('refuses what is no rate', async () => {
+    expect(await say('--max-up', 'fast')).toMatch(/^2 .*--max-up/s);
+    expect(await say('--max-up', '0')).toMatch(/^2 .*--max-up/s);
+  });
+});
+
 describe('status and leave', () => {
   let daemon: FakeControl;
   beforeEach(async () => {

@@ -85,7 +85,7 @@ const start = (options: OneShotOptions, logFile: string): ChildProcess => {
 /** A daemon's settings, but nothing of a daemon that is configured in the same shell. */
 export const environmentOf = (options: OneShotOptions): NodeJS.ProcessEnv => {
   const { place, env, root, dataFolder, listen, advertise, maxUp } = options;
-  const foreign = /^(PEER_|MAX_UP$|MAX_DOWN$|ANCHORS$|AMQP_URL$|REDIS_URL$)/;
+  const foreign = /^(PEER_|HEALTH_|MAX_UP$|MAX_DOWN$|ANCHORS$|AMQP_URL$|REDIS_URL$)/;
   const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
   return {
     ...inherited,

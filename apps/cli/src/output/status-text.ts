@@ -19,6 +19,7 @@ export const renderStatus = (status: LocalStatus, style: Style): string => {
       ['labels', labelsOf(status.labels) || '-'],
       ['limits', `up ${limit(status.upRate)}, down ${limit(status.downRate)}`],
       ...placedFacts(status),
+      ...trafficFacts(status),
       ['links', `${status.neighbours} to other peers`],
       ['engine', status.enginePid === undefined ? style.warn('down') : `pid ${status.enginePid}`],
     ],
@@ -46,6 +47,14 @@ export const renderStatuses = (all: readonly LocalStatus[], style: Style): strin
     { title: 'roots' },
   ] as const;
   return renderTable(columns, rows, style);
+};
+
+const trafficFacts = ({ traffic }: LocalStatus): [string, string][] => {
+  if (traffic === undefined) return [];
+  const { sentBytes, receivedBytes } = traffic;
+  return [
+    ['traffic', `${formatSize(sentBytes)} sent, ${formatSize(receivedBytes)} received since it started`],
+  ];
 };
 
 const placedFacts = ({ placed }: LocalStatus): [string, string][] => {

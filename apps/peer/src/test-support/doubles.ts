@@ -19,6 +19,7 @@ import type {
   SharedChunks,
   PlaceInfo,
   SourceAddress,
+  TrafficInfo,
 } from '#engine';
 import type { AnchorLink, EngineHost, Timers } from '../ports.js';
 
@@ -128,6 +129,7 @@ export class FakeEngine implements EngineHost {
     return true;
   };
   holdings = async (): Promise<HeldFileInfo[]> => [];
+  traffic = async (): Promise<TrafficInfo> => ({ sentBytes: 0, receivedBytes: 0 });
   progress = async (): Promise<DownloadProgress[]> => [];
   manifestFromNeighbours = async (): Promise<ManifestJson | undefined> => undefined;
   digest = async (): Promise<ManifestJson> => {

@@ -1,4 +1,4 @@
-import type { Clock } from '#core';
+import { ShoalError, type Clock } from '#core';
 import type { FactBody } from '#contracts';
 import type { PlacedRow, PlacementRegistry } from '#registry';
 import { epochOf } from '../outcomes.js';
@@ -22,6 +22,7 @@ export class PlacementOutcomes {
     private readonly clock: Clock,
   ) {}
 
+  /** @throws ShoalError `stale` (transient), as the others do */
   async progress(fact: FactBody<'download.progress'>): Promise<void> {
     await this.change(fact, (row) => ({ state: 'placing', bytes: Math.min(row.size, fact.bytes) }));
   }
@@ -57,6 +58,9 @@ export class PlacementOutcomes {
       const rows = placement.rows.map((one) => (one === row ? changed : one));
       if (await this.placements.save({ ...placement, rows })) return placement.revision + 1;
     }
-    return undefined;
+    // The fact comes again, so it is not lost.
+    throw new ShoalError('stale', `placement ${distributionId} changes too often just now`, {
+      retry: 'transient',
+    });
   }
 }

@@ -20,6 +20,7 @@ import { Ending } from '../ending.js';
 import { Following } from '../following.js';
 import { GoneTargets } from '../gone-targets.js';
 import { Outcomes } from '../outcomes.js';
+import { Overdue } from '../overdue.js';
 import type { Step, Steps } from '../ports.js';
 import { Reading } from '../reading.js';
 import { Scheduling } from '../scheduling.js';
@@ -58,7 +59,7 @@ export class FakeOutgoing implements Outgoing {
   }
 }
 
-/** Jobs in memory, run by hand. */
+/** Jobs in memory, run by hand. As with real ones, a step that is added while it runs is not added. */
 class FakeSteps implements Steps {
   readonly jobs = new Map<string, { step: Step; at: number }>();
 
@@ -69,13 +70,15 @@ class FakeSteps implements Steps {
     if (!this.jobs.has(key)) this.jobs.set(key, { step, at: this.now() + afterMs });
   }
 
-  take(): Step | undefined {
-    const due = [...this.jobs].filter(([, { at }]) => at <= this.now());
+  /** Runs the most urgent step that is due by a clock that is ahead by so much. Whether there was one. */
+  async runNext(handler: (step: Step) => Promise<void>, aheadMs: number): Promise<boolean> {
+    const due = [...this.jobs].filter(([, { at }]) => at <= this.now() + aheadMs);
     const urgency = ({ step }: { step: Step }): number => (step.kind === 'start' ? step.priority : 10);
     const [next] = due.sort(([, a], [, b]) => urgency(b) - urgency(a));
-    if (next === undefined) return undefined;
+    if (next === undefined) return false;
+    await handler(next[1].step);
     this.jobs.delete(next[0]);
-    return next[1].step;
+    return true;
   }
 }
 
@@ -124,10 +127,12 @@ export class TransferWorld {
     const placing = { run: async () => undefined };
     const { distributions, peers: everybody } = registries;
     const goneTargets = new GoneTargets(distributions, everybody, commanding, clock);
+    const overdue = new Overdue(distributions, scheduling);
     await new StepWorker(
-      { run: (handler) => (world.handler = handler), repeat: async () => undefined },
+      { run: (handler) => (world.handler = handler) },
+      { start: async () => undefined, stop: () => undefined },
       new CatchingUp(registries.distributions, steps, scheduling, clock),
-      { advancing, ending, commanding, placing, announcing, goneTargets },
+      { advancing, ending, commanding, placing, announcing, goneTargets, overdue },
     ).start();
     await world.publish('la la la');
     for (const name of peers) await world.join(name);
@@ -164,9 +169,9 @@ export class TransferWorld {
     return distributionId;
   }
 
-  /** Does every step that is due, and those that become due by it. */
-  async work(): Promise<void> {
-    for (let step = this.steps.take(); step !== undefined; step = this.steps.take()) await this.handler(step);
+  /** Does every step that is due, and those that become due by it, at once or by a clock that is ahead of the others. */
+  async work(aheadMs = 0): Promise<void> {
+    while (await this.steps.runNext(this.handler, aheadMs));
   }
 
   async after(milliseconds: number): Promise<void> {
@@ -174,9 +179,10 @@ export class TransferWorld {
     await this.work();
   }
 
-  /** What every transfer process does once a minute. */
-  async looksForGone(): Promise<void> {
+  /** What is done once a minute. */
+  async looksForLost(): Promise<void> {
     await this.steps.add({ kind: 'gone', distributionId: 'all' });
+    await this.steps.add({ kind: 'overdue', distributionId: 'all' });
     await this.work();
   }
 

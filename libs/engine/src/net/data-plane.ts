@@ -17,6 +17,7 @@ import { Neighbours } from './neighbours.js';
 import { PeerExchange } from './peer-exchange.js';
 import { RateGate } from './rate-gate.js';
 import { SessionTable, type Introduction } from './session-table.js';
+import { Traffic } from './traffic.js';
 import { Uploads } from './uploads.js';
 import { WriteBudget } from './write-budget.js';
 
@@ -41,6 +42,7 @@ export class DataPlane {
   readonly downloads: Downloads;
   readonly neighbours: Neighbours;
   readonly reports: HeldReports;
+  readonly traffic = new Traffic();
   private readonly manifests: ManifestExchange;
   private readonly table: SessionTable;
   private readonly listener: Listener;
@@ -71,6 +73,7 @@ export class DataPlane {
       grants: this.grants,
       isNear,
       sender: new ChunkSender(this.upLimit, () => this.uploads.measuredRate),
+      sent: (bytes) => this.traffic.addSent(bytes),
       now,
       opened: (fileId, remote, downloads) => {
         if (downloads) this.downloads.get(fileId)?.met(remote);
@@ -86,7 +89,10 @@ export class DataPlane {
       discarded: parts.discarded,
       download: {
         ...{ self, isNear, dialer, downLimit: this.downLimit, budget: new WriteBudget(), now, random, emit },
-        held: (fileId, chunkCount, chunk) => this.reports.add(fileId, chunkCount, chunk),
+        held: (fileId, chunkCount, chunk, bytes) => {
+          this.traffic.addReceived(bytes);
+          this.reports.add(fileId, chunkCount, chunk);
+        },
         uploadLinks: (fileId) => this.uploads.linksOf(fileId),
         seek: (fileId) => this.neighbours.askForPeers(fileId),
         other: (session, message) => exchange.message(session, message),

@@ -28,7 +28,7 @@ export interface DownloadParts {
   readonly random: Random;
   readonly emit: (event: EngineEvent) => void;
   /** Batches what is newly held. */
-  readonly held: (fileId: FileId, chunkCount: number, chunk: number) => void;
+  readonly held: (fileId: FileId, chunkCount: number, chunk: number, bytes: number) => void;
   /** Who downloads this file from here. */
   readonly uploadLinks: (fileId: FileId) => Iterable<UploadLink>;
   /** Ask neighbours for peers of this file. */
@@ -171,7 +171,7 @@ export class Download {
     session?.sendThisTurn({ type: 'have', ranges: [{ start: chunk, end: chunk + 1 }] });
     this.tallies.add(from, this.driver.addressOf(from).name, bytes);
     this.checkpoints.wrote(bytes);
-    this.parts.held(this.fileId, this.store.manifest.chunkCount, chunk);
+    this.parts.held(this.fileId, this.store.manifest.chunkCount, chunk, bytes);
     this.announcer.held(chunk);
     if (this.driver.isComplete) this.end?.resolve();
   }

@@ -25,6 +25,8 @@ export interface UploadParts {
   /** Whether a host is in the same rack as this one. */
   readonly isNear: (host: string) => boolean;
   readonly sender: ChunkSender;
+  /** A whole chunk of so many bytes was handed to the kernel. */
+  readonly sent: (bytes: number) => void;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   /** A downloader opened a file: it may have chunks for us too. */
@@ -272,7 +274,9 @@ export class Uploads {
 
   private async send(link: UploadLink, store: ChunkStore, active: ActiveSend): Promise<void> {
     try {
-      if (!active.isRaised) await this.parts.sender.send(link.session, store, active, priorityOf(link));
+      if (active.isRaised) return;
+      const whole = await this.parts.sender.send(link.session, store, active, priorityOf(link));
+      if (whole) this.parts.sent(store.manifest.lengthOf(active.chunk));
     } catch (error) {
       this.sendFailed(link, store, active, asShoalError(error));
     } finally {

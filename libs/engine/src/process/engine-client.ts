@@ -11,6 +11,7 @@ import type {
   SharedChunks,
   PlaceInfo,
   SourceAddress,
+  TrafficInfo,
 } from '../control.js';
 import type { EngineMethod, FromEngine, ToEngine } from './ipc.js';
 
@@ -105,6 +106,10 @@ export class EngineClient implements EngineControl {
 
   progress(): Promise<readonly DownloadProgress[]> {
     return this.call('progress');
+  }
+
+  traffic(): Promise<TrafficInfo> {
+    return this.call('traffic');
   }
 
   setLimits(limits: { readonly up?: number | null; readonly down?: number | null }): Promise<void> {

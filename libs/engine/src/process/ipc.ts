@@ -15,6 +15,7 @@ export const ENGINE_METHODS = [
   'placesIn',
   'discardPlace',
   'progress',
+  'traffic',
   'setLimits',
   'setNeighbours',
   'manifestFromNeighbours',

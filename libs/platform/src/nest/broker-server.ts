@@ -5,6 +5,7 @@ import { isRequestName, PUBLIC_DOOR, type MessageName, type ReplyEnvelope } from
 import type { Broker, Consumer, IncomingMessage } from '../broker/broker.js';
 import { BROKER_LIMITS } from '../broker/broker-limits.js';
 import type { Log } from '../log/log.js';
+import type { MessageOutcome } from '../metrics/message-outcome.js';
 import type { MessageContext } from './message-context.js';
 import { readMessage, type ReadMessage } from './read-message.js';
 import { checkReplyTo } from './reply-to.js';
@@ -24,6 +25,8 @@ export interface BrokerServerOptions {
   /** Resolves when the dependency that handlers stand on is well. */
   readonly untilWell: () => Promise<void>;
   readonly log: Log;
+  /** Told of each message that was handled; `seconds` from its arrival to its effect. */
+  readonly onHandled?: (message: MessageName, outcome: MessageOutcome, seconds: number) => void;
   readonly drainMs?: number;
 }
 
@@ -103,10 +106,15 @@ export class BrokerServer extends Server implements CustomTransportStrategy {
 
   private async handle(message: IncomingMessage): Promise<void> {
     const read = await this.read(message);
+    const begunAt = performance.now();
+    const tell = (outcome: MessageOutcome): void =>
+      this.options.onHandled?.(read.name, outcome, (performance.now() - begunAt) / 1_000);
     try {
       const result = await this.call(read, message);
       if (isRequestName(read.name)) await this.answer(message, { ok: true, result });
+      tell('done');
     } catch (thrown) {
+      tell(isTransient(thrown) ? 'again' : 'refused');
       if (isTransient(thrown)) throw thrown;
       await this.refuse(read, message, asShoalError(thrown));
     }
