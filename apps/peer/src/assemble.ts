@@ -168,12 +168,13 @@ export const assemble = async (around: Surroundings): Promise<PeerDaemon> => {
       },
       forgetName: (name, version) => book.forget({ name, version }),
       leave: leaveProcess,
+      trouble: (what, error) => trouble(what)(error),
     },
     anchors,
     { ...systemTimers, now },
   );
   const wiped = new WipedRegistry(membership, systemTimers, random);
-  const incarnations = new Incarnations(data.incarnationFile, now);
+  const incarnations = new Incarnations(data.incarnationFile, now, trouble('keeping its incarnation'));
   const inbox = new Inbox(peerId, incarnations, commands, wiped, topology.exchanges.events);
   return new PeerDaemon({
     config,

@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { fileError } from '#chunking';
 import { fields, parseWith, type DownloadCommand, type StoreCommand } from '#contracts';
 import { COMMANDS } from '#contracts';
 import { z } from 'zod';
@@ -106,13 +107,13 @@ export class CommandStore {
     return [...this.records.values()].filter(({ outcome, told }) => outcome !== undefined && !told);
   }
 
-  /** Says for good that commands of a distribution with a lower epoch are over, also those that arrive later. */
+  /** Says for good that commands of a distribution with a lower epoch are over, also those that arrive later; until a restart where it cannot be kept. */
   async end(distributionId: string, epoch: number, keepParts: boolean): Promise<void> {
     if (epoch <= (this.ends.get(distributionId)?.epoch ?? -1)) return;
     if (this.ends.size >= COMMANDS_MAX) await this.forgetOldestEnd();
     const entry = { distributionId, epoch, keepParts, endedAt: this.now() };
-    await writeWhole(this.endPath(distributionId), JSON.stringify(entry));
-    this.ends.set(distributionId, entry);
+    const kept = writeWhole(this.endPath(distributionId), JSON.stringify(entry));
+    await kept.finally(() => this.ends.set(distributionId, entry));
   }
 
   /** What ended this command, if something did. */
@@ -130,13 +131,17 @@ export class CommandStore {
     return highest;
   }
 
+  /** @throws ShoalError `disk-full`, `disk-failed` */
   accept(command: StoredCommand): Promise<void> {
     return this.save({ command, acceptedAt: this.now(), told: false });
   }
 
+  /** Known from then on, also where it cannot be kept on the disk. @throws ShoalError `disk-full`, `disk-failed` */
   async settle(commandId: string, outcome: CommandOutcome): Promise<void> {
     const known = this.records.get(commandId);
-    if (known !== undefined) await this.save({ ...known, outcome, told: false });
+    if (known === undefined) return;
+    const settled = { ...known, outcome, told: false };
+    await this.save(settled).finally(() => this.records.set(commandId, settled));
   }
 
   async markTold(commandId: string): Promise<void> {
@@ -145,7 +150,11 @@ export class CommandStore {
   }
 
   private async save(entry: CommandRecord): Promise<void> {
-    await writeWhole(this.pathOf(entry.command.commandId), JSON.stringify(entry));
+    try {
+      await writeWhole(this.pathOf(entry.command.commandId), JSON.stringify(entry));
+    } catch (error) {
+      throw fileError(error, `cannot keep commands in ${this.folder}`);
+    }
     this.records.set(entry.command.commandId, entry);
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ShoalError } from '#core';
@@ -40,6 +40,7 @@ describe('commands', () => {
   }[];
   let started: () => void;
   let whenStarted: Promise<void>;
+  let troubles: string[];
   let timers: { ms: number; action: () => void }[];
   let store: CommandStore;
   let commands: Commands;
@@ -64,6 +65,7 @@ describe('commands', () => {
       drop: async () => undefined,
       forgetName: () => undefined,
       leave: () => undefined,
+      trouble: (what) => void troubles.push(what),
     };
     const time = {
       now: () => 5_000,
@@ -84,6 +86,7 @@ describe('commands', () => {
     anchors = new FakeAnchors();
     runs = [];
     timers = [];
+    troubles = [];
     whenStarted = new Promise((resolve) => (started = resolve));
     await fresh();
   });
@@ -114,14 +117,58 @@ describe('commands', () => {
     expect(anchors.named('download.failed')[0]).toMatchObject({ error: { code: 'target-exists' } });
   });
 
-  it('takes so many that are not done, and one more is limit-exceeded', async () => {
+  it('takes so many that are not done, and says of one more that it is limit-exceeded', async () => {
     await fresh(new CommandStore(folder, () => 5_000, 2));
     for (const commandId of ['one', 'two']) await receive({ ...command(), commandId });
-    await expect(receive({ ...command(), commandId: 'three' })).rejects.toMatchObject({
-      code: 'limit-exceeded',
-    });
+    await receive({ ...command(), commandId: 'three' });
+    expect(anchors.named('download.failed')).toMatchObject([
+      { commandId: 'three', error: { code: 'limit-exceeded' } },
+    ]);
     await receive({ ...command(), commandId: 'one' });
     expect(store.unfinished()).toHaveLength(2);
+  });
+
+  describe('where nothing can be written', () => {
+    const breakDisk = async (): Promise<void> => {
+      await rm(folder, { recursive: true });
+      await writeFile(folder, 'no folder');
+    };
+
+    it('says that a command failed, so that nobody waits for it, and does not run it', async () => {
+      await breakDisk();
+      await receive(command());
+      expect(runs).toHaveLength(0);
+      expect(anchors.named('download.failed')).toMatchObject([
+        { commandId: 'd1:host7:0', error: { code: 'bad-path' } },
+      ]);
+    });
+
+    it('takes the command again later when that cannot be said', async () => {
+      await breakDisk();
+      anchors.away = true;
+      await expect(receive(command())).rejects.toMatchObject({ retry: 'transient' });
+    });
+
+    it('tells the outcome all the same, and again to who asks again', async () => {
+      await receive(command());
+      await whenStarted;
+      await breakDisk();
+      runs[0]?.end(done);
+      while (anchors.named('download.completed').length === 0) await new Promise(setImmediate);
+      await receive(command());
+      expect(anchors.named('download.completed')).toHaveLength(2);
+      expect(runs).toHaveLength(1);
+      expect(troubles).toEqual([expect.stringContaining('outcome')]);
+    });
+
+    it('stops what is cancelled', async () => {
+      await receive(command());
+      await whenStarted;
+      await breakDisk();
+      await cancel();
+      expect(runs[0]?.signal.aborted).toBe(true);
+      while (anchors.named('download.failed').length === 0) await new Promise(setImmediate);
+    });
   });
 
   it('goes on with an unfinished command after a restart', async () => {

@@ -19,6 +19,7 @@ export interface CommandEffects {
   /** A name was removed; its file stays. */
   forgetName(name: string, version: number): void;
   leave(reason: string): void;
+  trouble(what: string, error: unknown): void;
 }
 
 /** A longer wait is no timer of Node's; the anchor says when such a deadline is over. */
@@ -98,12 +99,27 @@ export class Commands {
     }
     if (command.deadline !== undefined && command.deadline < this.time.now()) return;
     if (command.epoch < this.store.epochOf(command.distributionId)) return;
-    if (!(await this.store.makeRoom()))
-      throw new ShoalError('limit-exceeded', 'this peer has too many commands waiting');
-    await this.store.accept(command);
+    try {
+      await this.keep(command);
+    } catch (error) {
+      return this.refuse(command, error);
+    }
     // What this one replaces keeps its part: this one goes on with it.
     this.stopBelow(command.distributionId, command.epoch, undefined);
     this.start(command);
+  }
+
+  private async keep(command: StoredCommand): Promise<void> {
+    if (!(await this.store.makeRoom()))
+      throw new ShoalError('limit-exceeded', 'this peer has too many commands waiting');
+    await this.store.accept(command);
+  }
+
+  /** Nobody would wait for a command that could not be kept, were its sender not told. @throws ShoalError `broker-away` */
+  private async refuse(command: StoredCommand, error: unknown): Promise<void> {
+    this.effects.trouble('keeping a command', error);
+    const body = { ...this.about(command), error: asShoalError(error).toJSON() };
+    await this.anchors.fact('download.failed', this.self, body, `${command.commandId}:download.failed`);
   }
 
   private start(command: StoredCommand): void {
@@ -127,7 +143,12 @@ export class Commands {
 
   private async execute(command: StoredCommand, signal: AbortSignal): Promise<void> {
     const outcome = await this.outcomeOf(command, signal);
-    await this.store.settle(command.commandId, outcome);
+    try {
+      await this.store.settle(command.commandId, outcome);
+    } catch (error) {
+      // It is told all the same; a restart does it again.
+      this.effects.trouble('keeping the outcome of a command', error);
+    }
     const entry = this.store.find(command.commandId);
     if (entry !== undefined) await this.tellOutcome(entry);
   }
@@ -187,7 +208,11 @@ export class Commands {
 
   /** On disk first: a command of a lower epoch that comes later, or that a restart would go on with, is not run. */
   private async cancel({ distributionId, epoch, keepParts }: CommandBody<'command.cancel'>): Promise<void> {
-    await this.store.end(distributionId, epoch, keepParts);
+    try {
+      await this.store.end(distributionId, epoch, keepParts);
+    } catch (error) {
+      this.effects.trouble('keeping a cancellation, which a restart may undo', error);
+    }
     this.stopBelow(distributionId, epoch, keepParts ? undefined : DISCARD_PART);
   }
 

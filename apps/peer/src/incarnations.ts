@@ -11,15 +11,21 @@ export class Incarnations {
   constructor(
     private readonly file: string,
     private readonly now: () => number,
+    private readonly onTrouble: (error: unknown) => void,
   ) {}
 
   async next(): Promise<Incarnation> {
     this.last ??= await this.read();
     const next = Math.max(this.now(), this.last + 1);
-    await writeFile(`${this.file}.new`, `${next}\n`, { mode: 0o600 });
-    await rename(`${this.file}.new`, this.file);
     this.last = next;
+    // A full disk must not keep a peer from its broker: the number is then as good as the clock.
+    await this.keep(next).catch((error: unknown) => this.onTrouble(error));
     return next;
+  }
+
+  private async keep(number: Incarnation): Promise<void> {
+    await writeFile(`${this.file}.new`, `${number}\n`, { mode: 0o600 });
+    await rename(`${this.file}.new`, this.file);
   }
 
   private async read(): Promise<number> {
