@@ -242,6 +242,21 @@ describe('a download', () => {
     await expect(again).resolves.toMatchObject({ path: '/files/music.txt' });
   });
 
+  it('does not time out while the download before it goes on', async () => {
+    const first = start();
+    await settle();
+    const second = start({ target: async () => '/files/copy.txt', timeoutMs: 5_000 });
+    for (let step = 1; step <= 5; step++) {
+      progress(step * 1_000);
+      await time.advance(4_000);
+    }
+    engine.finish();
+    await first;
+    await settle();
+    engine.finish();
+    await expect(second).resolves.toMatchObject({ path: '/files/copy.txt' });
+  });
+
   it('gives up waiting for its turn when it is interrupted or takes too long', async () => {
     const first = start();
     await settle();

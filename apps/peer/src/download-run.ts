@@ -24,6 +24,8 @@ const ASK_AGAIN_MAX_MS = 10_000;
 /** One download from the wish to the file: finds it, feeds the engine with sources, tells what happens. */
 export class DownloadRun {
   private found: FoundFile | undefined;
+  /** The file whose other download comes first. */
+  private awaited: FileId | undefined;
   private lastBytes = -1;
   private failedAsks = 0;
   private nextAskAt = 0;
@@ -60,7 +62,9 @@ export class DownloadRun {
       const patient = this.wish.patient === true || this.wish.chunkFiles !== undefined;
       const turn = this.parts.turns.take({ fileId, target, signal: this.signal, patient });
       try {
+        this.awaited = fileId;
         await this.untilTurn(turn);
+        this.lastBytes = -1;
         this.found = found;
         await this.sayStarted(found, target);
         return { ...(await this.fetch(found, target)), ...named(found) };
@@ -83,7 +87,8 @@ export class DownloadRun {
 
   /** Events of the engine about this file. */
   handle(event: EngineEvent): void {
-    if (this.found === undefined || this.ended) return;
+    if (this.ended) return;
+    if (this.found === undefined) return this.handleBefore(event);
     switch (event.kind) {
       case 'progress':
         for (const progress of event.downloads)
@@ -117,6 +122,15 @@ export class DownloadRun {
       case 'trouble':
         return;
     }
+  }
+
+  /** What the download before this one brings is no stall of this one. */
+  private handleBefore(event: EngineEvent): void {
+    if (event.kind !== 'progress') return;
+    const before = event.downloads.find(({ fileId }) => fileId === this.awaited);
+    if (before === undefined || before.bytes === this.lastBytes) return;
+    this.lastBytes = before.bytes;
+    this.stall?.moved();
   }
 
   private async find(): Promise<FoundFile> {

@@ -34,4 +34,30 @@ describe('a download', () => {
     const told = leecher.heard('held').flatMap(({ ranges }) => ranges);
     expect(told.reduce((sum, { start, end }) => sum + end - start, 0)).toBe(chunks);
   });
+
+  it('says how far it is while it copies what lies on this disk', async () => {
+    const peer = await swarm.peer('alone');
+    const content = randomContent(16 * 1_024 * KIB);
+    const manifest = await peer.publish('music.txt', content, 64 * KIB);
+    const seen = new Set<number>();
+    let isDone = false;
+    const done = peer.engine.download(peer.order(manifest, [])).finally(() => (isDone = true));
+    while (!isDone) {
+      for (const { bytes } of await peer.engine.progress()) seen.add(bytes);
+      await new Promise(setImmediate);
+    }
+    await done;
+    expect((await peer.content()).equals(content)).toBe(true);
+    expect([...seen].filter((bytes) => bytes > 0 && bytes < content.length).length).toBeGreaterThan(1);
+    const traffic = await peer.engine.traffic();
+    expect(traffic).toEqual({ sentBytes: 0, receivedBytes: 0 });
+  });
+
+  it('counts what was sent and received', async () => {
+    const [seeder, leecher] = [await swarm.peer('seeder'), await swarm.peer('leecher')];
+    const manifest = await seeder.publish('music.txt', randomContent(300 * KIB), 64 * KIB);
+    await leecher.engine.download(leecher.order(manifest, [seeder]));
+    expect(await leecher.engine.traffic()).toEqual({ sentBytes: 0, receivedBytes: 300 * KIB });
+    expect(await seeder.engine.traffic()).toEqual({ sentBytes: 300 * KIB, receivedBytes: 0 });
+  });
 });

@@ -10,7 +10,7 @@ import type {
 import { ENGINE_LIMITS } from '../engine-limits.js';
 import { copyChunks } from '../store/copy-chunks.js';
 import type { ChunkCatalogue, ChunkStore } from '../store/store.js';
-import { Download, type DownloadParts } from './download.js';
+import { Download, heldBytes, type DownloadParts } from './download.js';
 import type { HeldReports } from './held-reports.js';
 import { SourceTallies } from './source-tallies.js';
 
@@ -21,6 +21,8 @@ interface Running {
   /** The last `ENGINE_LIMITS.candidates` that were heard of. */
   readonly addresses: Map<PeerId, SourceAddress>;
   download: Download | undefined;
+  /** Being filled from other places of this disk, before anything is asked for. */
+  copying: ChunkStore | undefined;
   /** Raised, with a ShoalError, when it must end. */
   readonly stop: AbortController;
   discard: boolean;
@@ -48,8 +50,10 @@ export class Downloads {
 
   progress(): DownloadProgress[] {
     const list: DownloadProgress[] = [];
-    for (const { download } of this.running.values())
+    for (const { download, copying } of this.running.values()) {
       if (download !== undefined) list.push(download.progress());
+      else if (copying !== undefined) list.push(copyProgress(copying));
+    }
     return list;
   }
 
@@ -62,6 +66,7 @@ export class Downloads {
     const running: Running = {
       addresses: new Map(),
       download: undefined,
+      copying: undefined,
       stop: new AbortController(),
       discard: false,
       done: Promise.resolve(),
@@ -138,7 +143,9 @@ export class Downloads {
   private async complete(store: ChunkStore, order: DownloadOrder, running: Running): Promise<SourceTallies> {
     const tallies = new SourceTallies();
     try {
+      running.copying = store;
       await this.copyLocal(store, running);
+      running.copying = undefined;
       for (let tries = 1; ; tries++) {
         running.stop.signal.throwIfAborted();
         const download = new Download(store, this.parts.download, tallies, order);
@@ -153,6 +160,7 @@ export class Downloads {
       throw asShoalError(error);
     } finally {
       running.download = undefined;
+      running.copying = undefined;
       this.parts.reports.flush();
     }
   }
@@ -190,6 +198,15 @@ export class Downloads {
     }
   }
 }
+
+const copyProgress = (store: ChunkStore): DownloadProgress => ({
+  fileId: store.manifest.fileId,
+  bytes: heldBytes(store),
+  size: store.manifest.size,
+  chunks: store.chunks.count,
+  chunkCount: store.manifest.chunkCount,
+  ...{ rate: 0, sources: 0, from: [] },
+});
 
 const remember = ({ addresses }: Running, sources: readonly SourceAddress[]): void => {
   for (const source of sources) {
