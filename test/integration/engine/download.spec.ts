@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { KIB, randomContent, SmallSwarm } from './small-swarm.js';
 
@@ -37,7 +38,7 @@ describe('a download', () => {
 
   it('says how far it is while it copies what lies on this disk', async () => {
     const peer = await swarm.peer('alone');
-    const content = randomContent(16 * 1_024 * KIB);
+    const content = randomContent(128 * 1_024 * KIB);
     const manifest = await peer.publish('music.txt', content, 64 * KIB);
     const seen = new Set<number>();
     let isDone = false;
@@ -51,6 +52,25 @@ describe('a download', () => {
     expect([...seen].filter((bytes) => bytes > 0 && bytes < content.length).length).toBeGreaterThan(1);
     const traffic = await peer.engine.traffic();
     expect(traffic).toEqual({ sentBytes: 0, receivedBytes: 0 });
+  });
+
+  it('lets everything else have a turn while it looks whether a file is there already', async () => {
+    const [seeder, leecher] = [await swarm.peer('seeder'), await swarm.peer('leecher')];
+    const content = randomContent(256 * 1_024 * KIB);
+    const manifest = await seeder.publish('music.txt', content, 1_024 * KIB);
+    await writeFile(leecher.path('got'), content);
+    let isDone = false;
+    const order = leecher.order(manifest, [seeder]);
+    const done = leecher.engine.download(order).finally(() => (isDone = true));
+    const begunAt = performance.now();
+    let longest = 0;
+    for (let last = performance.now(); !isDone; last = performance.now()) {
+      await new Promise(setImmediate);
+      longest = Math.max(longest, performance.now() - last);
+    }
+    expect(await done).toMatchObject({ alreadyThere: true });
+    // It was all in one turn.
+    expect(longest).toBeLessThan((performance.now() - begunAt) / 3);
   });
 
   it('counts what was sent and received', async () => {

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { ShoalError } from '#core';
 import type { ChunkStore } from './store.js';
 
@@ -28,8 +27,6 @@ export const copyChunks = async (
     await to.write(chunk, bytes);
     options.onChunk?.(chunk);
     copied++;
-    // From one cache to another nothing waits: who downloads from here must have a turn all the same.
-    await setImmediate();
   }
   return copied;
 };

@@ -13,7 +13,10 @@ export const detailsOf = (stats: BigIntStats): FileDetails => ({
 });
 
 const disks = new LocalDisks();
-const turns = new QuickTurns(() => performance.now());
+const turns = new QuickTurns(
+  () => performance.now(),
+  (ended) => void setImmediate(ended),
+);
 
 /** A file of this machine; on a local disk its operations are quick while the page cache answers. */
 class NodeFile implements OpenFile {

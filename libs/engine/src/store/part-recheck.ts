@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { Bitfield, type ChunkIndex } from '#core';
 import type { Manifest } from '#chunking';
 import type { OpenFile } from './file-system.js';
@@ -29,8 +28,6 @@ export const recheckPart = async (
     if (!manifest.verify(chunk, bytes.subarray(0, read))) continue;
     await file.write(bytes, manifest.offsetOf(chunk));
     found.push(chunk);
-    // From the page cache nothing waits: whatever else this process does must have a turn all the same.
-    await setImmediate();
   }
   return found;
 };

@@ -5,9 +5,14 @@ import { QuickTurns } from './quick-turns.js';
 describe('QuickTurns', () => {
   let now: number;
   let turns: QuickTurns;
+  let endTurn: () => void;
   beforeEach(() => {
     now = 0;
-    turns = new QuickTurns(() => now);
+    endTurn = () => undefined;
+    turns = new QuickTurns(
+      () => now,
+      (ended) => (endTurn = ended),
+    );
   });
   /** One operation that takes so long if it is quick. */
   const run = (milliseconds = 0, bytes = 1): Promise<string> =>
@@ -19,7 +24,10 @@ describe('QuickTurns', () => {
       },
       async () => 'long',
     );
-  const wait = (milliseconds: number): void => void (now += milliseconds);
+  const wait = (milliseconds: number): void => {
+    now += milliseconds;
+    endTurn();
+  };
 
   it('are taken for what is small, and never for what is large', async () => {
     expect(await run(0, MIB)).toBe('quick');
@@ -35,9 +43,13 @@ describe('QuickTurns', () => {
 
   it('pause when they take most of the time, longer each time', async () => {
     await run(130);
+    wait(0);
     expect(await run()).toBe('long');
     wait(1_000);
-    for (let read = 0; read < 15; read++) expect(await run(9)).toBe(read < 14 ? 'quick' : 'long');
+    for (let read = 0; read < 15; read++) {
+      expect(await run(9)).toBe(read < 14 ? 'quick' : 'long');
+      wait(0);
+    }
     wait(1_999);
     expect(await run()).toBe('long');
     wait(1);
@@ -61,6 +73,18 @@ describe('QuickTurns', () => {
     await run(130);
     wait(1_000);
     expect(await run()).toBe('quick');
+  });
+
+  it.each([
+    ['many bytes', MIB, 32],
+    ['many small operations', 1, 2_048],
+  ])('end a turn of the event loop that has %s', async (_what, bytes, quick) => {
+    for (let turn = 0; turn < 2; turn++) {
+      for (let slice = 0; slice < quick; slice++) expect(await run(0, bytes)).toBe('quick');
+      expect(await run(0, bytes)).toBe('long');
+      expect(await run(0, bytes)).toBe('long');
+      wait(0);
+    }
   });
 
   it('hand errors on as rejections', async () => {
