@@ -196,16 +196,28 @@ const ENDED_SUFFIX = '.ended';
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
-/** All of it or, after a crash, nothing. */
-const writeWhole = async (path: string, text: string): Promise<void> => {
-  const file = await open(`${path}.new`, 'w', 0o600);
+const writeSynced = async (path: string, text: string): Promise<void> => {
+  const file = await open(path, 'w', 0o600);
   try {
     await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.new`, path);
+};
+
+let writes = 0;
+
+/** All of it or, after a crash, nothing. Two at the same time do not meet. */
+const writeWhole = async (path: string, text: string): Promise<void> => {
+  const temporary = `${path}.${++writes}.new`;
+  try {
+    await writeSynced(temporary, text);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined); // what went wrong first says more
+    throw error;
+  }
   await syncFolder(dirname(path));
 };
 

@@ -117,6 +117,16 @@ describe('commands', () => {
     expect(anchors.named('download.failed')[0]).toMatchObject({ error: { code: 'target-exists' } });
   });
 
+  it('stores and runs a command once that comes twice at the same time', async () => {
+    await Promise.all([receive(command()), receive(command()), receive(command())]);
+    await whenStarted;
+    expect(runs).toHaveLength(1);
+    expect(anchors.sent).toEqual([]);
+    runs[0]?.end(done);
+    await told('download.completed');
+    expect(anchors.sent).toHaveLength(1);
+  });
+
   it('takes so many that are not done, and says of one more that it is limit-exceeded', async () => {
     await fresh(new CommandStore(folder, () => 5_000, 2));
     for (const commandId of ['one', 'two']) await receive({ ...command(), commandId });

@@ -43,6 +43,8 @@ export type CommandTime = Timers & { readonly now: () => number };
  */
 export class Commands {
   private readonly running = new Map<string, RunningCommand>();
+  /** Commands that are being stored: a second delivery of one waits for the first. */
+  private readonly arriving = new Map<string, Promise<void>>();
 
   constructor(
     private readonly self: PeerId,
@@ -91,7 +93,16 @@ export class Commands {
     this.effects.forgetName(name, version);
   }
 
-  private async accept(command: StoredCommand): Promise<void> {
+  private accept(command: StoredCommand): Promise<void> {
+    const { commandId } = command;
+    const before = this.arriving.get(commandId);
+    if (before !== undefined) return before;
+    const arriving = this.take(command).finally(() => this.arriving.delete(commandId));
+    this.arriving.set(commandId, arriving);
+    return arriving;
+  }
+
+  private async take(command: StoredCommand): Promise<void> {
     const known = this.store.find(command.commandId);
     if (known !== undefined) {
       if (known.outcome !== undefined) await this.tellOutcome(known);
